@@ -1,0 +1,94 @@
+import type { z } from 'zod';
+import type { PersonId } from '../person.js';
+import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
+import type { StepError } from '../run/events.js';
+import type { ProgramOutcome, ProgramRequest } from './program.js';
+import type { TargetDatabase } from './target-database.js';
+
+/** What an action may use to look at the world, when planning and when acting. Secrets in `with` are already resolved. */
+export interface ActionContext {
+  readonly target: string;
+  /** Runs a program by argument array; output is masked, capped and streamed to the run's log. */
+  readonly run: (request: ProgramRequest) => Promise<ProgramOutcome>;
+  readonly connectDatabase: (url: string) => Promise<TargetDatabase>;
+  readonly fetch: typeof globalThis.fetch;
+  /** Milliseconds since the epoch, for durations and timestamps in receipts. */
+  readonly now: () => number;
+  /** Resolves after the time, rejects when the signal aborts: for polling intervals, never for hoping. */
+  readonly pause: (ms: number) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** One line to the step's log (masked). */
+  readonly log: (line: string) => void;
+  /** A short line shown on the board while the step runs ("42 % of 1.1 GB"); coalesced. */
+  readonly progress: (line: string) => void;
+  /** A folder kept with the run (saved logs, definitions, backups), created on first use. */
+  readonly runFolder: () => Promise<string>;
+  /** Replaces every configured secret. */
+  readonly mask: (text: string) => string;
+}
+
+/** In addition, what only an executing step has. */
+export interface StepContext extends ActionContext {
+  readonly runId: string;
+  readonly step: string;
+  /** `<run>/<step>/<attempt>`: marks child processes, override files, rows. */
+  readonly attemptId: string;
+  readonly requester: PersonId;
+  readonly from?: Release;
+  readonly to?: Release;
+  /** When the first step of this run that is not `prepare` started, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Receipts of the steps before, by step id. Never for a destructive step's input (rule 2). */
+  readonly receipts: Readonly<Record<string, JsonObject>>;
+  readonly notifyChannel: (channel: string, text: string) => Promise<void>;
+}
+
+/** What the plan shows and freezes of a step. */
+export interface StepDescription {
+  readonly commands: readonly string[];
+  readonly effect: Effect;
+  readonly destructive: boolean;
+  readonly changes: readonly { readonly key: string; readonly to?: Json }[];
+  /** What goes away, a sentence each. */
+  readonly lost?: readonly string[];
+  readonly estimateMs?: number;
+  readonly outageMs?: number;
+  /** What a person still has to do after the run, a line each. */
+  readonly todo?: readonly string[];
+}
+
+/** Whether an effect happened, after a crash. `saw` is shown to the person who must choose. */
+export type ProbeResult = { readonly outcome: 'happened'; readonly receipt: JsonObject; readonly saw: string } | { readonly outcome: 'absent' | 'unclear'; readonly saw: string };
+
+export type StepResult = { readonly ok: true; readonly receipt: JsonObject } | { readonly ok: false; readonly error: StepError; /** Another try may help by itself. */ readonly retryable: boolean };
+
+/**
+ * The code behind a step's `uses:`. One file an action in jobs/actions. Actions return results; they throw only for bugs and for aborted signals
+ * (the engine turns an abort into its own outcome).
+ */
+export interface Action<Input> {
+  readonly name: string;
+  /** One sentence for `planb help actions` and the docs. */
+  readonly summary: string;
+  readonly input: z.ZodType<Input>;
+  /** Its passing is evidence of health (http.check, logs.scan). */
+  readonly check?: boolean;
+  /** Milliseconds, where the runbook sets no `timeout-minutes`. */
+  readonly defaultTimeoutMs: number;
+  /** Facts about the live system that this step rests on; identity facts become part of the digest. Reads only. */
+  readonly inspect?: (context: ActionContext, input: Input) => Promise<readonly Fact[]>;
+  /** Releases that this action could put back, newest first; and the one that runs now. */
+  readonly releases?: (context: ActionContext, input: Input) => Promise<readonly Release[]>;
+  readonly running?: (context: ActionContext, input: Input) => Promise<Release | undefined>;
+  /** `input` holds secrets as references here, so commands show `${env:NAME}`, never values. */
+  readonly describe: (input: Input, plan: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release }) => StepDescription;
+  /** Saves what will be lost and returns what undoing needs; durable in StepStarted before `execute`. */
+  readonly before?: (context: StepContext, input: Input) => Promise<JsonObject>;
+  readonly execute: (context: StepContext, input: Input) => Promise<StepResult>;
+  /** Absent: the outcome of an interrupted `once` attempt is always unknown. */
+  readonly probe?: (context: StepContext, input: Input, undo: JsonObject | undefined) => Promise<ProbeResult>;
+  /** Removes what a cancelled or failed attempt left behind. */
+  readonly cleanup?: (context: StepContext, input: Input, undo: JsonObject | undefined) => Promise<void>;
+  /** Not executed by a worker: a person is awaited with these instructions (`manual`). */
+  readonly awaits?: (input: Input) => string;
+}

@@ -1,0 +1,2 @@
+/** PostgreSQL's clock as milliseconds since the epoch: the one clock that decides about votes, leases and expiry. */
+export type DatabaseNow = () => Promise<number>;

@@ -1,0 +1,93 @@
+import type { Answer, RunKind, Scope } from '../command/command.js';
+import type { PersonId, Place, Platform } from '../person.js';
+import type { JsonObject, Plan } from '../plan/plan.js';
+
+/** How a run ends. Only `verified` is called success in chat. */
+export type RunOutcome =
+  | 'verified'
+  | 'finished-not-verified'
+  | 'stopped'
+  | 'rejected'
+  | 'expired'
+  | 'planning-failed'
+  | 'nothing-to-do';
+
+/** Why a step stopped without its receipt, in words fit for a board. */
+export interface StepError {
+  /** Stable and machine-readable, for example `exit-code`, `timed-out`, `not-healthy`. */
+  readonly code: string;
+  /** One line, already masked. */
+  readonly message: string;
+  /** The last lines of output, masked and capped. */
+  readonly tail?: string;
+}
+
+/** Which worker process began an attempt; enough to prove later whether that process is dead. */
+export interface StepOwner {
+  readonly worker: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Clock ticks after boot when the process started, so that a reused pid is not mistaken for it. */
+  readonly startTicks: number;
+}
+
+/** Instants are milliseconds since the epoch by PostgreSQL's clock. */
+export type RunEvent =
+  | {
+      readonly type: 'RunRequested';
+      readonly at: number;
+      readonly target: string;
+      readonly title: string;
+      readonly kind: RunKind;
+      readonly runbook: string;
+      readonly params: JsonObject;
+      readonly scope?: Scope;
+      readonly reason?: string;
+      readonly requester: PersonId;
+      readonly place: Place;
+      /** The run that this one repeats ("Plan again") or follows. */
+      readonly follows?: string;
+    }
+  | { readonly type: 'PlanningFailed'; readonly at: number; readonly code: string; readonly message: string }
+  | { readonly type: 'PlanPosted'; readonly at: number; readonly plan: Plan; readonly digest: string }
+  /** The live system no longer is what the plan saw. Before the first step every vote is void; later the run pauses, lock held. */
+  | { readonly type: 'DriftFound'; readonly at: number; readonly digest: string; readonly differences: readonly FactDifference[] }
+  | {
+      readonly type: 'VoteCast';
+      readonly at: number;
+      readonly person: PersonId;
+      readonly choice: 'approve' | 'reject';
+      readonly digest: string;
+      readonly via: Platform;
+      readonly expiresAt: number;
+      readonly reason?: string;
+    }
+  | { readonly type: 'RunStarted'; readonly at: number; readonly digest: string; readonly approvers: readonly { readonly person: PersonId; readonly via: Platform }[] }
+  /** Durable before the action acts: the intent, and everything needed to undo. */
+  | { readonly type: 'StepStarted'; readonly at: number; readonly step: string; readonly attempt: number; readonly token: number; readonly owner: StepOwner; readonly undo?: JsonObject }
+  | { readonly type: 'StepSucceeded'; readonly at: number; readonly step: string; readonly attempt: number; readonly receipt: JsonObject; readonly found?: 'probe' | 'person' }
+  | { readonly type: 'StepFailed'; readonly at: number; readonly step: string; readonly attempt: number; readonly error: StepError; readonly retryAt?: number }
+  /** Whether the effect happened cannot be told; `saw` is what the probe saw. A person chooses. */
+  | { readonly type: 'StepOutcomeUnknown'; readonly at: number; readonly step: string; readonly attempt: number; readonly saw: string }
+  | { readonly type: 'StepCancelled'; readonly at: number; readonly step: string; readonly attempt: number; readonly note: string }
+  /** A manual step reached its line: a person does it and says Done or Failed. */
+  | { readonly type: 'PersonAwaited'; readonly at: number; readonly step: string; readonly attempt: number; readonly instructions: string }
+  /** The first of two people needed for this answer. */
+  | { readonly type: 'AnswerProposed'; readonly at: number; readonly step: string; readonly attempt: number; readonly answer: Answer; readonly person: PersonId; readonly reason?: string }
+  | { readonly type: 'AnswerGiven'; readonly at: number; readonly step: string; readonly attempt: number; readonly answer: Answer; readonly people: readonly PersonId[]; readonly reason?: string }
+  | { readonly type: 'StopRequested'; readonly at: number; readonly person: PersonId; readonly reason?: string }
+  /** The run will end so; steps that still run are being cancelled first. */
+  | { readonly type: 'RunEnding'; readonly at: number; readonly outcome: RunOutcome; readonly person?: PersonId; readonly reason?: string }
+  | { readonly type: 'RunEnded'; readonly at: number; readonly outcome: RunOutcome; readonly reason?: string }
+  /** Those who may act were woken by a message of its own; `nth` 0 at once, 1 after five minutes, 2 the escalation. */
+  | { readonly type: 'PeopleReminded'; readonly at: number; readonly waitingFor: string; readonly nth: number }
+  | { readonly type: 'NoteAdded'; readonly at: number; readonly person: PersonId; readonly text: string }
+  /** Someone asked and was refused; kept because who tried what is part of the record. */
+  | { readonly type: 'CommandRefused'; readonly at: number; readonly who: string; readonly via: Platform; readonly command: string; readonly code: string };
+
+export interface FactDifference {
+  readonly key: string;
+  readonly label: string;
+  readonly planned: string;
+  readonly now: string;
+}
