@@ -1,6 +1,6 @@
 import type { BoardModel, Details, Notice, Reply } from '../board/model.js';
 import type { Delivery } from '../command/command.js';
-import type { PersonId, Place } from '../person.js';
+import type { PersonId } from '../person.js';
 
 /** Where a channel of planb.yaml is on one platform. `channel` is a Slack channel id or a Telegram chat id in decimals; `thread` a Telegram topic. */
 export interface ChannelAddress {

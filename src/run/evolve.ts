@@ -1,0 +1,128 @@
+import type { Plan } from '../plan/plan.js';
+import type { RunEvent } from './events.js';
+import { emptyRun, isPassed, isSettled, type RunState, type StepState, type StepStatus } from './state.js';
+
+/** Replays a run. The same events always give the same state. */
+export function replay(id: string, events: readonly RunEvent[]): RunState {
+  return events.reduce(evolve, emptyRun(id));
+}
+
+/** The state after one more event. Never judges: what is on the record happened. */
+export function evolve(state: RunState, event: RunEvent): RunState {
+  return { ...apply(state, event), version: state.version + 1 };
+}
+
+function apply(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'RunRequested':
+      return {
+        ...state, phase: 'planning', target: event.target, title: event.title, kind: event.kind, runbook: event.runbook, params: event.params,
+        requester: event.requester, place: event.place, requestedAt: event.at,
+        ...(event.scope === undefined ? {} : { scope: event.scope }),
+        ...(event.reason === undefined ? {} : { reason: event.reason }),
+        ...(event.follows === undefined ? {} : { follows: event.follows }),
+      };
+    case 'PlanningFailed':
+      return { ...state, planningError: { code: event.code, message: event.message } };
+    case 'PlanPosted':
+      return { ...state, phase: 'voting', plan: event.plan, digest: event.digest, plannedAt: event.at, votes: [], steps: stepsOf(event.plan, state) };
+    case 'DriftFound':
+      return { ...state, phase: 'planning', drift: event.differences, votes: [] };
+    case 'VoteCast': {
+      const vote = { person: event.person, choice: event.choice, at: event.at, expiresAt: event.expiresAt, via: event.via };
+      return { ...state, votes: [...state.votes.filter((other) => other.person !== event.person), vote] };
+    }
+    case 'RunStarted':
+      return { ...state, phase: 'running', startedAt: state.startedAt ?? event.at, approvers: event.approvers };
+    case 'StepStarted':
+      return withStep(state, event.step, (step) => ({
+        id: step.id, status: 'running', attempt: event.attempt, startedAt: event.at, changedAt: event.at, firstStartedAt: step.firstStartedAt ?? event.at,
+        token: event.token, owner: event.owner, ...(event.undo === undefined ? {} : { undo: event.undo }),
+      }));
+    case 'StepSucceeded':
+      return withStep(state, event.step, (step) => ({ ...settle(step, 'succeeded', event.at), receipt: event.receipt }));
+    case 'StepFailed':
+      return withStep(state, event.step, (step) => ({
+        ...settle(step, event.retryAt === undefined ? failedStatus(state, event.step) : 'retrying', event.at), error: event.error,
+        ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }),
+      }));
+    case 'StepOutcomeUnknown':
+      return withStep(state, event.step, (step) => ({ ...settle(step, 'unknown', event.at), saw: event.saw }));
+    case 'StepCancelled':
+      return withStep(state, event.step, (step) => settle(step, 'cancelled', event.at));
+    case 'PersonAwaited':
+      return withStep(state, event.step, (step) => ({ ...settle(step, 'awaiting', event.at), attempt: event.attempt, firstStartedAt: step.firstStartedAt ?? event.at, startedAt: event.at, instructions: event.instructions }));
+    case 'AnswerProposed':
+      return withStep(state, event.step, (step) => ({ ...step, proposal: { answer: event.answer, person: event.person } }));
+    case 'AnswerGiven':
+      return answered(state, event);
+    case 'StopRequested':
+      return { ...state, stopRequestedBy: event.person };
+    case 'RunEnding':
+      return { ...state, phase: 'ending', outcome: event.outcome, ...(event.reason === undefined ? {} : { endReason: event.reason }) };
+    case 'RunEnded':
+      return {
+        ...state, phase: 'ended', outcome: event.outcome, endedAt: event.at, steps: state.steps.map((step) => closeStep(step, event.at)),
+        ...(event.reason === undefined ? {} : { endReason: event.reason }),
+      };
+    case 'PeopleReminded':
+      return { ...state, reminders: { ...state.reminders, [event.waitingFor]: { count: event.nth + 1, at: event.at } } };
+    case 'NoteAdded':
+      return { ...state, notes: [...state.notes, { person: event.person, at: event.at, text: event.text }] };
+    case 'CommandRefused':
+      return state;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** A plan of what remains keeps the steps that are done; a plan before the first step keeps a prepare step that already finished. */
+function stepsOf(plan: Plan, state: RunState): readonly StepState[] {
+  const planned = new Set(plan.steps.map((step) => step.id));
+  const kept = state.steps.filter((step) => !planned.has(step.id) && isSettled(step));
+  return [...kept, ...plan.steps.map((step): StepState => {
+    const before = state.steps.find((other) => other.id === step.id);
+    return before !== undefined && (isPassed(before) || before.status === 'running') ? before : { id: step.id, status: 'pending', attempt: before?.attempt ?? 0 };
+  })];
+}
+
+function withStep(state: RunState, id: string, change: (step: StepState) => StepState): RunState {
+  return { ...state, steps: state.steps.map((step) => (step.id === id ? change(step) : step)) };
+}
+
+function settle(step: StepState, status: StepStatus, at: number): StepState {
+  const { retryAt: _retryAt, proposal: _proposal, ...rest } = step;
+  return { ...rest, status, changedAt: at };
+}
+
+function failedStatus(state: RunState, id: string): StepStatus {
+  return state.plan?.steps.find((step) => step.id === id)?.continueOnError === true ? 'tolerated' : 'failed';
+}
+
+function answered(state: RunState, event: Extract<RunEvent, { type: 'AnswerGiven' }>): RunState {
+  return withStep(state, event.step, (step) => {
+    switch (event.answer) {
+      case 'retry':
+        return { ...settle(step, 'pending', event.at), by: event.people };
+      case 'skip':
+        return { ...settle(step, 'skipped', event.at), by: event.people };
+      case 'done':
+        return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { saidBy: event.people } };
+      case 'failed':
+        return { ...settle(step, 'failed', event.at), by: event.people, error: { code: 'said-failed', message: event.reason ?? 'A person said that it failed.' } };
+      case 'stop':
+        return step;
+      default:
+        return unreachable(event.answer);
+    }
+  });
+}
+
+function closeStep(step: StepState, at: number): StepState {
+  if (isSettled(step)) return step;
+  return settle(step, step.status === 'pending' ? 'not-run' : 'abandoned', at);
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}
