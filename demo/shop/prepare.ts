@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { emptyShopDatabase, seedShopDatabase } from './database.js';
+import { findFreePort } from './free-port.js';
 import { waitForHealth } from './health.js';
 import { isShopFolder, writeShopFiles } from './shop-files.js';
 
@@ -31,15 +31,6 @@ export interface PrepareShopOptions {
   readonly port: number;
   /** Told before each stage. */
   readonly onProgress?: (line: string) => void;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
 }
 
 /**
