@@ -1,0 +1,62 @@
+import type { Answer } from '../command/command.js';
+import { accept, refuse, type Decision } from '../refusal.js';
+import type { CommandOf } from './command.js';
+import { endWith } from './ending.js';
+import type { RunEvent } from './events.js';
+import { stepState, type RunState, type StepState } from './state.js';
+
+const answersFor: Readonly<Record<'failed' | 'unknown' | 'awaiting', readonly Answer[]>> = {
+  failed: ['retry', 'skip', 'stop'],
+  unknown: ['done', 'retry', 'stop'],
+  awaiting: ['done', 'failed', 'stop'],
+};
+
+type WaitingStatus = keyof typeof answersFor;
+
+/** The steps at which a person is asked, in the plan's order. */
+export function waitingSteps(state: RunState): readonly StepState[] {
+  return state.phase === 'running' ? state.steps.filter((step) => step.status in answersFor) : [];
+}
+
+/** A person's answer at a step that waits. Retry, Skip and It was done of a destructive step need a second person. */
+export function answerStep(command: CommandOf<'AnswerStep'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, person, voters, answer } = command;
+  if (!voters.includes(person)) return refuse('not-a-voter', { person, voters: voters.join(', ') });
+  const found = waitingStep(command, state);
+  if (!found.ok) return found;
+  const step = found.value;
+  const fitting = answersFor[step.status as WaitingStatus];
+  const planned = state.plan?.steps.find((other) => other.id === step.id);
+  if (!fitting.includes(answer)) return refuse('answer-does-not-fit', { run: state.id, step: planned?.name ?? step.id, answers: fitting.join(', ') });
+  const reason = command.reason === undefined ? {} : { reason: command.reason };
+  const given = (people: readonly string[]): RunEvent => ({ type: 'AnswerGiven', at: now, step: step.id, attempt: step.attempt, answer, people, ...reason });
+  if (answer === 'stop') return accept([given([person]), ...endWith(state, now, 'stopped', command.reason)]);
+  const needsSecond = planned?.destructive === true && step.status !== 'awaiting';
+  if (!needsSecond) return accept([given([person])]);
+  if (step.proposal?.answer !== answer) return accept([{ type: 'AnswerProposed', at: now, step: step.id, attempt: step.attempt, answer, person, ...reason }]);
+  if (step.proposal.person === person) return refuse('second-person-needed', { run: state.id, step: planned.name });
+  return accept([given([step.proposal.person, person])]);
+}
+
+function waitingStep(command: CommandOf<'AnswerStep'>, state: RunState): Decision<StepState> {
+  if (command.step !== undefined) {
+    const step = stepState(state, command.step);
+    const current = step !== undefined && step.attempt === command.attempt && waitingSteps(state).includes(step);
+    return current ? accept(step) : refuse('button-outdated', { run: state.id });
+  }
+  const waiting = waitingSteps(state);
+  const [first, second] = waiting;
+  if (first === undefined) return refuse('not-waiting-for-an-answer', { run: state.id });
+  if (second !== undefined) return refuse('answer-does-not-fit', { run: state.id, step: waiting.map((step) => step.id).join(', '), answers: 'the buttons of the step that is meant' });
+  return accept(first);
+}
+
+/** Stops a run at any point before its end. Who may vote may stop; so may the one who asked, while nothing has started. */
+export function stopRun(command: CommandOf<'StopRun'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, person, voters } = command;
+  const ownRequest = person === state.requester && state.startedAt === undefined;
+  if (!voters.includes(person) && !ownRequest) return refuse('not-a-voter', { person, voters: voters.join(', ') });
+  if (state.phase === 'ending') return accept([]);
+  const reason = command.reason === undefined ? {} : { reason: command.reason };
+  return accept([{ type: 'StopRequested', at: now, person, ...reason }, ...endWith(state, now, 'stopped', command.reason)]);
+}

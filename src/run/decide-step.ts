@@ -1,0 +1,88 @@
+import { accept, refuse, type Decision } from '../refusal.js';
+import type { PlannedStep } from '../plan/plan.js';
+import type { CommandOf } from './command.js';
+import type { RunEvent } from './events.js';
+import { isPassed, stepState, type RunState, type StepState } from './state.js';
+
+/** Records the intent to act. Nothing but `prepare` begins before the run has started; what is destructive runs alone and after a proven backup. */
+export function beginStep(command: CommandOf<'BeginStep'>, state: RunState): Decision<readonly RunEvent[]> {
+  const ready = readyStep(command.step, command.now, state);
+  if (!ready.ok) return ready;
+  const { planned, step } = ready.value;
+  if (planned.destructive && !backupIsProven(state)) return refuse('backup-not-proven', { run: state.id, step: planned.name });
+  return accept([{
+    type: 'StepStarted', at: command.now, step: planned.id, attempt: step.attempt + 1, token: command.token, owner: command.owner,
+    ...(command.undo === undefined ? {} : { undo: command.undo }),
+  }]);
+}
+
+/** A manual line is reached: nothing acts, a person is awaited. */
+export function awaitPerson(command: CommandOf<'AwaitPerson'>, state: RunState): Decision<readonly RunEvent[]> {
+  const ready = readyStep(command.step, command.now, state);
+  if (!ready.ok) return ready;
+  const { planned, step } = ready.value;
+  return accept([{ type: 'PersonAwaited', at: command.now, step: planned.id, attempt: step.attempt + 1, instructions: command.instructions }]);
+}
+
+/** Whether a step could begin now, by everything but its backup. */
+export function readyStep(id: string, now: number, state: RunState): Decision<{ readonly planned: PlannedStep; readonly step: StepState }> {
+  const planned = state.plan?.steps.find((other) => other.id === id);
+  const step = stepState(state, id);
+  if (planned === undefined || step === undefined) return refuse('step-not-ready', { run: state.id, step: id });
+  const details = { run: state.id, step: planned.name };
+  const mayPrepare = state.phase === 'voting' && isPrepare(planned);
+  if (state.phase !== 'running' && !mayPrepare) return refuse('run-not-running', details);
+  if (step.status !== 'pending' && !(step.status === 'retrying' && (step.retryAt ?? 0) <= now)) return refuse('step-already-started', details);
+  if (!planned.needs.every((need) => { const other = stepState(state, need); return other !== undefined && isPassed(other); })) return refuse('step-not-ready', details);
+  const busy = state.steps.filter((other) => other.id !== id && (other.status === 'running' || other.status === 'unknown'));
+  if (planned.destructive && busy.length > 0) return refuse('destructive-runs-alone', details);
+  if (busy.some((other) => isDestructive(state, other.id))) return refuse('destructive-runs-alone', details);
+  return accept({ planned, step });
+}
+
+/** `prepare` is for steps that change nothing that matters: read, or idempotent and not destructive. */
+export function isPrepare(step: PlannedStep): boolean {
+  return step.prepare && !step.destructive && step.effect !== 'once';
+}
+
+function isDestructive(state: RunState, id: string): boolean {
+  return state.plan?.steps.find((step) => step.id === id)?.destructive === true;
+}
+
+/** Rule 5: a finished backup of this run that was proven by a restore. A skipped one has no receipt and never satisfies it. */
+function backupIsProven(state: RunState): boolean {
+  return state.steps.some((step) => step.status === 'succeeded' && step.receipt?.['proven'] === true);
+}
+
+export function succeedStep(command: CommandOf<'SucceedStep'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, step, attempt, receipt, found } = command;
+  return ofPresentAttempt(command, state, () => [{ type: 'StepSucceeded', at: now, step, attempt, receipt, ...(found === undefined ? {} : { found }) }]);
+}
+
+/** A failure with tries left waits and tries again by itself; otherwise it asks, or is tolerated where the runbook says so. */
+export function failStep(command: CommandOf<'FailStep'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, step, attempt, error } = command;
+  return ofPresentAttempt(command, state, () => {
+    const planned = state.plan?.steps.find((other) => other.id === step);
+    const again = planned !== undefined && command.retryable && attempt <= planned.retry.max && state.phase !== 'ending';
+    return [{ type: 'StepFailed', at: now, step, attempt, error, ...(again ? { retryAt: now + planned.retry.delayMs } : {}) }];
+  });
+}
+
+export function loseStep(command: CommandOf<'LoseStep'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, step, attempt, saw } = command;
+  return ofPresentAttempt(command, state, () => [{ type: 'StepOutcomeUnknown', at: now, step, attempt, saw }]);
+}
+
+/** Only a run that is ending cancels a step, or a prepare step whose plan is void. */
+export function cancelStep(command: CommandOf<'CancelStep'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, step, attempt, note } = command;
+  if (state.phase === 'running') return refuse('state-does-not-allow', { run: state.id });
+  return ofPresentAttempt(command, state, () => [{ type: 'StepCancelled', at: now, step, attempt, note }]);
+}
+
+function ofPresentAttempt(command: { readonly step: string; readonly attempt: number }, state: RunState, events: () => readonly RunEvent[]): Decision<readonly RunEvent[]> {
+  const step = stepState(state, command.step);
+  if (step === undefined || step.attempt !== command.attempt || step.status !== 'running') return refuse('attempt-outdated', { run: state.id, step: command.step });
+  return accept(events());
+}
