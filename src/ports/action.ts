@@ -38,6 +38,8 @@ export interface StepContext extends ActionContext {
   readonly to?: Release;
   /** When the first step of this run that is not `prepare` started, milliseconds since the epoch. */
   readonly startedAt: number;
+  /** The plan's facts as people approved them: what this step must find, and no more (rule 2). */
+  readonly facts: readonly Fact[];
   /** Receipts of the steps before, by step id. Never for a destructive step's input (rule 2). */
   readonly receipts: Readonly<Record<string, JsonObject>>;
   readonly notifyChannel: (channel: string, text: string) => Promise<void>;

@@ -8,3 +8,22 @@ export interface TargetDatabase {
   transaction<T>(work: (database: TargetDatabase) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/**
+ * The target's database did not answer as asked. `unreachable` no connection, `access-denied` wrong password or no such role or database,
+ * `timed-out` the statement limit, `connection-lost` in the middle (whether a commit happened is then unknown), `query-failed` PostgreSQL's own
+ * error, with its SQLSTATE. The message never holds the connection string.
+ */
+export class TargetDatabaseError extends Error {
+  override readonly name = 'TargetDatabaseError';
+  readonly code: 'malformed-url' | 'unreachable' | 'access-denied' | 'timed-out' | 'connection-lost' | 'query-failed';
+  readonly retryable: boolean;
+  readonly sqlState: string | undefined;
+
+  constructor(code: TargetDatabaseError['code'], message: string, options: { readonly cause?: unknown; readonly sqlState?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = code === 'unreachable' || code === 'timed-out' || code === 'connection-lost';
+    this.sqlState = options.sqlState;
+  }
+}

@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import type { Action } from '../../src/ports/action.js';
+
+/**
+ * An action whose input is still unchecked, so that all actions have one type. Every function parses before it works; parsing what is parsed already
+ * changes nothing (each schema accepts its own output), so callers may hand over either form.
+ */
+export type RegisteredAction = Action<unknown>;
+
+/** Wraps an action's functions so that they take unchecked input. They throw zod's error for input that `input.safeParse` refuses. */
+export function defineAction<Input>(action: Action<Input>): RegisteredAction {
+  const parse = (raw: unknown): Input => action.input.parse(raw);
+  const { inspect, releases, running, before, probe, cleanup, awaits } = action;
+  return {
+    name: action.name,
+    summary: action.summary,
+    input: action.input as z.ZodType,
+    defaultTimeoutMs: action.defaultTimeoutMs,
+    ...(action.check === undefined ? {} : { check: action.check }),
+    describe: (raw, plan) => action.describe(parse(raw), plan),
+    execute: async (context, raw) => action.execute(context, parse(raw)),
+    ...(inspect === undefined ? {} : { inspect: async (context, raw) => inspect(context, parse(raw)) }),
+    ...(releases === undefined ? {} : { releases: async (context, raw) => releases(context, parse(raw)) }),
+    ...(running === undefined ? {} : { running: async (context, raw) => running(context, parse(raw)) }),
+    ...(before === undefined ? {} : { before: async (context, raw) => before(context, parse(raw)) }),
+    ...(probe === undefined ? {} : { probe: async (context, raw, undo) => probe(context, parse(raw), undo) }),
+    ...(cleanup === undefined ? {} : { cleanup: async (context, raw, undo) => cleanup(context, parse(raw), undo) }),
+    ...(awaits === undefined ? {} : { awaits: (raw) => awaits(parse(raw)) }),
+  };
+}

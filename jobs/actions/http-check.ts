@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Action, StepContext, StepResult } from '../../src/ports/action.js';
+import { durationInput, sayDuration } from './duration-input.js';
+import { askHttp } from './http-probe.js';
+import { paste } from './paste.js';
+import { failed } from './step-failure.js';
+
+const input = z.strictObject({
+  url: z.string().min(1),
+  method: z.string().regex(/^[A-Z]+$/, 'write the method in capitals').default('GET'),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().optional(),
+  status: z.number().int().min(100).max(599).default(200),
+  /** JSON that the body must contain; more keys are fine. */
+  expect: z.json().optional(),
+  /** How long it may take to become good. */
+  within: durationInput.default(60_000),
+  /** How long it must then stay good. */
+  hold: durationInput.default(0),
+  interval: durationInput.default(500),
+});
+type Input = z.output<typeof input>;
+
+const requestMs = 5_000;
+const inspectMs = 3_000;
+
+/** Polls an address until status and JSON are as expected, and, with `hold`, stay so. */
+export const httpCheckAction: Action<Input> = {
+  name: 'http.check',
+  summary: 'Polls an address until its status and JSON are as expected, and stay so for `hold`.',
+  input,
+  check: true,
+  defaultTimeoutMs: 10 * 60_000,
+  inspect: async (context, given) => {
+    const answer = await askHttp(context, given, inspectMs);
+    const readAt = new Date(context.now()).toISOString();
+    return [{ key: `http:${context.mask(given.url)}`, kind: 'measured', label: `answer of ${context.mask(given.url)}`, value: answer.saw, readAt }];
+  },
+  describe: (given) => ({
+    commands: [`${paste(curl(given))}${expectation(given)}`],
+    effect: 'read',
+    destructive: false,
+    changes: [],
+    ...(given.hold > 0 ? { estimateMs: given.hold } : {}),
+  }),
+  execute: pollUntilGood,
+};
+
+function curl(given: Input): readonly string[] {
+  const headers = Object.entries(given.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const method = given.method === 'GET' ? [] : ['-X', given.method];
+  return ['curl', '-sS', '-i', ...method, ...headers, ...(given.body === undefined ? [] : ['--data', given.body]), given.url];
+}
+
+function expectation(given: Input): string {
+  const json = given.expect === undefined ? '' : ` with ${JSON.stringify(given.expect)}`;
+  const hold = given.hold > 0 ? `, then good for ${sayDuration(given.hold)}` : '';
+  return `   # ${given.status}${json} within ${sayDuration(given.within)}${hold}`;
+}
+
+/**
+ * Good once is not enough where `hold` is asked for: a bad answer in between starts the hold again, as long as `within` lasts. What is
+ * bad after that has failed, since it had its time.
+ */
+async function pollUntilGood(context: StepContext, given: Input): Promise<StepResult> {
+  const started = context.now();
+  let asked = 0;
+  let goodSince: number | undefined;
+  let badSince = started;
+  let lastSaid = '';
+  for (;;) {
+    const left = Math.max(started + given.within - context.now(), 1_000);
+    const answer = await askHttp(context, given, goodSince === undefined ? Math.min(requestMs, left) : requestMs);
+    asked += 1;
+    const now = context.now();
+    if (answer.saw !== lastSaid) context.log(`${given.url}: ${answer.saw}`);
+    lastSaid = answer.saw;
+    if (answer.good) {
+      goodSince ??= now;
+      if (now - goodSince >= given.hold) {
+        return { ok: true, receipt: { url: context.mask(given.url), saw: answer.saw, asked, goodAfterMs: goodSince - started, heldMs: now - goodSince } };
+      }
+      context.progress(`good, must hold ${sayDuration(given.hold - (now - goodSince))} more`);
+    } else {
+      const fellAfter = goodSince === undefined ? undefined : now - goodSince;
+      if (fellAfter !== undefined) badSince = now;
+      goodSince = undefined;
+      if (now - started >= given.within) {
+        const since = new Date(badSince).toISOString().slice(11, 19);
+        const held = fellAfter === undefined ? '' : ` (it was good for ${sayDuration(fellAfter)})`;
+        return failed('not-healthy', `${answer.saw}, since ${since} UTC${held}`);
+      }
+      context.progress(answer.saw);
+    }
+    const untilHeld = goodSince === undefined ? Infinity : goodSince + given.hold - context.now();
+    await context.pause(Math.max(0, Math.min(given.interval, untilHeld)));
+  }
+}

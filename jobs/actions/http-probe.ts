@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { ActionContext } from '../../src/ports/action.js';
+import type { Json } from '../../src/plan/plan.js';
+import { sayFetchFailure } from './fetch-failure.js';
+import { missingFrom } from './json-subset.js';
+
+/** What a healthy answer looks like. */
+export interface HttpExpectation {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly status: number;
+  readonly expect?: Json | undefined;
+}
+
+/** One request's answer; `saw` is short: `200`, `503, db: "Not connected"`, `connect ECONNREFUSED 127.0.0.1:4000`. Masked. */
+export interface HttpAnswer {
+  readonly good: boolean;
+  readonly saw: string;
+}
+
+/** A health answer is small; a stream without an end must not fill the memory. */
+const maxBody = 256 * 1024;
+
+/** Asks once and judges the answer. Rejects only when the context's signal aborts. */
+export async function askHttp(context: ActionContext, wanted: HttpExpectation, limitMs: number): Promise<HttpAnswer> {
+  try {
+    const response = await context.fetch(wanted.url, {
+      method: wanted.method,
+      headers: wanted.headers,
+      // A redirect to a login page is not health: what is answered counts.
+      redirect: 'manual',
+      ...(wanted.body === undefined ? {} : { body: wanted.body }),
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]),
+    });
+    const text = await readBody(response);
+    const answer = judgeAnswer(wanted, response.status, text);
+    return { good: answer.good, saw: context.mask(answer.saw) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { good: false, saw: context.mask(sayFetchFailure(error, limitMs)) };
+  }
+}
+
+function judgeAnswer(wanted: HttpExpectation, status: number, text: string): HttpAnswer {
+  const body = parseJson(text);
+  const differences = wanted.expect === undefined ? [] : missingFrom(body, wanted.expect);
+  const good = status === wanted.status && differences.length === 0;
+  if (good) return { good, saw: String(status) };
+  if (differences.length > 0 && body === undefined) return { good, saw: `${status}, body is not JSON` };
+  const places = differences.slice(0, 3).map(({ path, actual }) => `${path === '' ? 'body' : path}: ${actual === undefined ? 'absent' : short(JSON.stringify(actual))}`);
+  // Without an expectation the beginning of the body is the only hint at what is wrong.
+  const hint = places.length > 0 ? places.join(', ') : short(text.trim().split('\n')[0] ?? '');
+  return { good, saw: hint === '' ? String(status) : `${status}, ${hint}` };
+}
+
+function short(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return jsonValue.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+const jsonValue = z.json();
+
+async function readBody(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  const reader = response.body.getReader();
+  let text = '';
+  while (text.length < maxBody) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text;
+}
