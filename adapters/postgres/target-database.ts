@@ -84,10 +84,12 @@ class PgTargetDatabase implements TargetDatabase {
   }
 }
 
-/** Object ids of types whose text form is kept: a zone-less time must not be read in this machine's zone. */
-const textTypes = new Set<number>([pg.types.builtins.TIMESTAMP, pg.types.builtins.DATE, pg.types.builtins.INTERVAL]);
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 
-function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+/** Object ids of types whose text form is kept: a zone-less time must not be read in this machine's zone. */
+const textTypes: ReadonlySet<TypeId> = new Set([pg.types.builtins.TIMESTAMP, pg.types.builtins.DATE, pg.types.builtins.INTERVAL]);
+
+function getTypeParser(oid: TypeId, format?: 'text' | 'binary'): (value: string) => unknown {
   if (textTypes.has(oid)) return (value) => value;
   if (oid === pg.types.builtins.TIMESTAMPTZ) return isoTime;
   return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
@@ -110,7 +112,7 @@ function plain(value: unknown): Json {
   if (value instanceof Date) return value.toISOString();
   if (Buffer.isBuffer(value)) return value.toString('hex');
   if (Array.isArray(value)) return value.map(plain);
-  return Object.fromEntries(Object.entries(value as object).map(([key, inner]) => [key, plain(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
 function connectError(error: unknown): TargetDatabaseError {

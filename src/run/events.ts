@@ -1,6 +1,7 @@
 import type { Answer, RunKind, Scope } from '../command/command.js';
 import type { PersonId, Place, Platform } from '../person.js';
 import type { JsonObject, Plan } from '../plan/plan.js';
+import type { OwnerIdentity } from '../ports/program.js';
 
 /** How a run ends. Only `verified` is called success in chat. */
 export type RunOutcome =
@@ -25,10 +26,7 @@ export interface StepError {
 /** Which worker process began an attempt; enough to prove later whether that process is dead. */
 export interface StepOwner {
   readonly worker: string;
-  readonly host: string;
-  readonly pid: number;
-  /** Clock ticks after boot when the process started, so that a reused pid is not mistaken for it. */
-  readonly startTicks: number;
+  readonly identity: OwnerIdentity;
 }
 
 /** Instants are milliseconds since the epoch by PostgreSQL's clock. */

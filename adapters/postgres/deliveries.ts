@@ -1,0 +1,35 @@
+import type pg from 'pg';
+import type { Delivery } from '../../src/command/command.js';
+import type { Store } from '../../src/ports/store.js';
+import { insertMessages } from './messages.js';
+import { asStoreCall, inTransaction } from './pool.js';
+
+type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'finishDelivery'>;
+
+/** What came in from outside, stored before it is acknowledged. */
+export function deliveries(pool: pg.Pool): Deliveries {
+  return {
+    acceptDelivery: (delivery) => asStoreCall(async () => {
+      const wakeUp = { queue: 'work', do: 'delivery', id: delivery.id };
+      // One statement, so delivery and outbox row are stored together or not at all; a copy inserts neither.
+      const { rowCount } = await pool.query({
+        name: 'accept-delivery',
+        text: `WITH stored AS (
+                 INSERT INTO deliveries (id, platform, payload) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id)
+               INSERT INTO outbox (key, wakeup) SELECT 'delivery:' || id, $4 FROM stored ON CONFLICT DO NOTHING`,
+        values: [delivery.id, delivery.actor.platform, JSON.stringify(delivery), JSON.stringify(wakeUp)],
+      });
+      return rowCount === 1 ? 'stored' : 'copy';
+    }),
+    pendingDelivery: (id) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ payload: Delivery }>({ name: 'pending-delivery', text: 'SELECT payload FROM deliveries WHERE id = $1 AND processed_at IS NULL', values: [id] });
+      return rows[0]?.payload;
+    }),
+    finishDelivery: (id, outcome, messages) => asStoreCall(() => inTransaction(pool, async (client) => {
+      const { rowCount } = await client.query('UPDATE deliveries SET processed_at = clock_timestamp(), outcome = $2 WHERE id = $1 AND processed_at IS NULL', [id, outcome]);
+      if (rowCount !== 1) return 'processed';
+      await insertMessages(client, messages);
+      return 'finished';
+    })),
+  };
+}

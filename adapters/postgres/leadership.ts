@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Store } from '../../src/ports/store.js';
+
+const retryMs = 2_000;
+const checkMs = 2_000;
+
+/**
+ * One holder of a name over all processes: a session-level advisory lock on a connection of its own. PostgreSQL gives it back the moment that connection is
+ * gone, so a killed holder blocks nobody; a holder that lost its connection stops working.
+ */
+export function leadership(url: string): Pick<Store, 'withLeadership'> {
+  return {
+    withLeadership: async (name, signal, work) => {
+      while (!signal.aborted) {
+        const client = new pg.Client({ connectionString: url, application_name: `planb leader ${name}`, connectionTimeoutMillis: 5_000, keepAlive: true });
+        const held = new AbortController();
+        const stop = (): void => held.abort();
+        client.on('error', stop);
+        client.on('end', stop);
+        try {
+          await client.connect();
+          if (await takeLock(client, name)) {
+            signal.addEventListener('abort', stop, { once: true });
+            const watching = watchConnection(client, held.signal).then(stop);
+            await work(held.signal).finally(stop);
+            await watching;
+          }
+        } catch (error) {
+          if (!(error instanceof Error) || signal.aborted) throw error;
+        } finally {
+          signal.removeEventListener('abort', stop);
+          await client.end().catch(() => undefined);
+        }
+        await delay(retryMs, undefined, { signal }).catch(() => undefined);
+      }
+    },
+  };
+}
+
+async function takeLock(client: pg.Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held', [`planb ${name}`]);
+  return rows[0]?.held ?? false;
+}
+
+/** Resolves when the connection is gone or the signal aborts; a silent network failure shows as a query without an answer. */
+async function watchConnection(client: pg.Client, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const answered = await Promise.race([client.query('SELECT 1').then(() => true, () => false), delay(5_000, false, { ref: false })]);
+    if (!answered) return;
+    await delay(checkMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}

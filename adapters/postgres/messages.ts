@@ -1,0 +1,60 @@
+import type pg from 'pg';
+import type { OutgoingMessage, Store } from '../../src/ports/store.js';
+import { asStoreCall, inTransaction } from './pool.js';
+
+type Messages = Pick<Store, 'enqueueMessages' | 'claimMessage' | 'messageSent' | 'moveChat' | 'movedChat'>;
+
+/** What still has to be said. A message is claimed, sent, and marked; a crash in between sends it again. */
+export function messages(pool: pg.Pool): Messages {
+  return {
+    enqueueMessages: (wanted) => asStoreCall(() => inTransaction(pool, (client) => insertMessages(client, wanted))),
+    claimMessage: (id, forMs) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ payload: OutgoingMessage }>({
+        name: 'claim-message',
+        text: `UPDATE messages SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
+               WHERE id = $1 AND sent_at IS NULL AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) RETURNING payload`,
+        values: [id, forMs],
+      });
+      return rows[0]?.payload;
+    }),
+    messageSent: (id, result) => asStoreCall(async () => {
+      if ('failed' in result) {
+        // Given up is sent as far as the queue is concerned; the reason stays readable.
+        await pool.query(
+          'UPDATE messages SET claimed_until = NULL, failed = $2, attempts = attempts + 1, sent_at = CASE WHEN $3::boolean THEN NULL ELSE clock_timestamp() END WHERE id = $1',
+          [id, result.failed, result.again],
+        );
+        return;
+      }
+      await pool.query(
+        `UPDATE messages SET claimed_until = NULL, failed = NULL, sent_at = clock_timestamp(), message = $2,
+           platform = payload #>> '{to,platform}', channel = payload #>> '{to,channel}' WHERE id = $1`,
+        [id, result.message ?? null],
+      );
+    }),
+    moveChat: (platform, from, to) => asStoreCall(() => inTransaction(pool, async (client) => {
+      await client.query('INSERT INTO moved_chats (platform, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT (platform, old_id) DO UPDATE SET new_id = excluded.new_id', [platform, from, to]);
+      // The messages of the old group stay behind: their ids mean nothing in the new one, so boards are posted there afresh.
+      await client.query(
+        `INSERT INTO outbox (key, wakeup) SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id) FROM boards WHERE platform = $1 AND channel = $2
+         ON CONFLICT DO NOTHING`, [platform, from],
+      );
+      await client.query('UPDATE boards SET channel = $3, message = NULL, shown_version = 0, shown_hash = NULL WHERE platform = $1 AND channel = $2', [platform, from, to]);
+    })),
+    movedChat: (platform, from) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ new_id: string }>('SELECT new_id FROM moved_chats WHERE platform = $1 AND old_id = $2', [platform, from]);
+      return rows[0]?.new_id;
+    }),
+  };
+}
+
+/** Stores messages and what wakes their sender; a known key is left alone. */
+export async function insertMessages(client: pg.ClientBase, wanted: readonly OutgoingMessage[]): Promise<void> {
+  if (wanted.length === 0) return;
+  await client.query(
+    `WITH stored AS (
+       INSERT INTO messages (id, run_id, payload) SELECT m->>'key', m->>'run', m FROM jsonb_array_elements($1::jsonb) AS m ON CONFLICT DO NOTHING RETURNING id)
+     INSERT INTO outbox (key, wakeup) SELECT 'message:' || id, jsonb_build_object('queue', 'chat', 'do', 'message', 'id', id) FROM stored ON CONFLICT DO NOTHING`,
+    [JSON.stringify(wanted)],
+  );
+}

@@ -1,0 +1,42 @@
+import type pg from 'pg';
+import type { Store, WakeUp } from '../../src/ports/store.js';
+import { asStoreCall, inTransaction } from './pool.js';
+
+type Outbox = Pick<Store, 'relayOutbox' | 'overdue'>;
+
+/** Carries wake-ups from the transactions that caused them to the queue, and finds again what the queue lost. */
+export function outbox(pool: pg.Pool): Outbox {
+  return {
+    relayOutbox: (limit, publish) => asStoreCall(() => inTransaction(pool, async (client) => {
+      const { rows } = await client.query<{ wakeup: WakeUp }>({
+        name: 'take-outbox',
+        text: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE due_at <= clock_timestamp() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING wakeup`,
+        values: [limit],
+      });
+      // A crash after publishing and before the commit publishes again; waking twice does nothing twice.
+      if (rows.length > 0) await publish(rows.map((row) => row.wakeup));
+      return rows.length;
+    })),
+    overdue: (olderThanMs, limit) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ wakeup: WakeUp }>({
+        name: 'overdue',
+        text: `WITH late AS (SELECT clock_timestamp() - $1 * interval '1 millisecond' AS at)
+          (SELECT jsonb_build_object('queue', 'work', 'do', 'run', 'id', id) AS wakeup FROM runs
+             WHERE phase <> 'ended' AND wake_at <= clock_timestamp() AND (lease_owner IS NULL OR lease_expires_at <= clock_timestamp())
+               AND (wake_at > updated_at OR updated_at <= (SELECT at FROM late)) ORDER BY wake_at LIMIT $2)
+          UNION ALL
+          (SELECT jsonb_build_object('queue', 'work', 'do', 'delivery', 'id', id) FROM deliveries
+             WHERE processed_at IS NULL AND received_at <= (SELECT at FROM late) ORDER BY received_at LIMIT $2)
+          UNION ALL
+          (SELECT jsonb_build_object('queue', 'chat', 'do', 'board', 'id', b.id) FROM boards AS b JOIN runs AS r ON r.id = b.run_id
+             WHERE b.shown_version < r.version AND r.updated_at <= (SELECT at FROM late) AND r.updated_at > clock_timestamp() - interval '2 days'
+               AND (b.claimed_until IS NULL OR b.claimed_until <= clock_timestamp()) ORDER BY r.updated_at LIMIT $2)
+          UNION ALL
+          (SELECT jsonb_build_object('queue', 'chat', 'do', 'message', 'id', id) FROM messages
+             WHERE sent_at IS NULL AND created_at <= (SELECT at FROM late) AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) ORDER BY created_at LIMIT $2)`,
+        values: [olderThanMs, limit],
+      });
+      return rows.map((row) => row.wakeup);
+    }),
+  };
+}

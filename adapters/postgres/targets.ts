@@ -1,0 +1,55 @@
+import type pg from 'pg';
+import type { Release } from '../../src/plan/plan.js';
+import type { ObservedRelease, Store } from '../../src/ports/store.js';
+import { asStoreCall } from './pool.js';
+
+type Targets = Pick<Store, 'observe' | 'observedReleases' | 'markBad' | 'saveHealth' | 'healthOf'>;
+
+const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::double precision`;
+
+/** What each target was seen to run, and how its service answered. */
+export function targets(pool: pg.Pool): Targets {
+  return {
+    observe: (target, release) => asStoreCall(() => observe(pool, target, release)),
+    observedReleases: (target) => asStoreCall(() => observedReleases(pool, target)),
+    markBad: (target, release) => asStoreCall(async () => {
+      await pool.query('UPDATE observed_releases SET bad = true WHERE target = $1 AND name = $2', [target, release]);
+    }),
+    saveHealth: (target, health) => asStoreCall(async () => {
+      // `since` moves only when up turns to down or back.
+      await pool.query(
+        `INSERT INTO target_health AS h (target, up, saw, since, read_at) VALUES ($1, $2, $3, to_timestamp($4 / 1000.0), to_timestamp($5 / 1000.0))
+         ON CONFLICT (target) DO UPDATE SET saw = excluded.saw, read_at = excluded.read_at, up = excluded.up,
+           since = CASE WHEN h.up = excluded.up THEN h.since ELSE excluded.since END`,
+        [target, health.up, health.saw, health.since, health.readAt],
+      );
+    }),
+    healthOf: (target) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ up: boolean; saw: string; since: number; readAt: number }>(
+        `SELECT up, saw, ${millis('since')} AS since, ${millis('read_at')} AS "readAt" FROM target_health WHERE target = $1`, [target],
+      );
+      return rows[0];
+    }),
+  };
+}
+
+async function observe(pool: pg.Pool, target: string, release: Release): Promise<{ changed: boolean; before?: ObservedRelease }> {
+  const [before] = await observedReleases(pool, target);
+  await pool.query(
+    `INSERT INTO observed_releases (target, name, digest, moving) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (target, name, digest) DO UPDATE SET last_seen = clock_timestamp(), moving = excluded.moving`,
+    [target, release.name, release.digest ?? '', release.moving ?? false],
+  );
+  const changed = before === undefined || before.name !== release.name || (before.digest ?? '') !== (release.digest ?? '');
+  return before === undefined ? { changed } : { changed, before };
+}
+
+/** The one seen last comes first. */
+async function observedReleases(pool: pg.Pool, target: string): Promise<readonly ObservedRelease[]> {
+  const { rows } = await pool.query<{ name: string; digest: string; moving: boolean; bad: boolean; first: number; last: number }>(
+    `SELECT name, digest, moving, bad, ${millis('first_seen')} AS first, ${millis('last_seen')} AS last FROM observed_releases WHERE target = $1 ORDER BY last_seen DESC LIMIT 100`, [target],
+  );
+  return rows.map((row) => ({
+    name: row.name, moving: row.moving, bad: row.bad, firstSeen: row.first, lastSeen: row.last, ...(row.digest === '' ? {} : { digest: row.digest }),
+  }));
+}
