@@ -1,0 +1,65 @@
+import type { Channel, Config, Person, Target } from '../config.js';
+import type { ConfigFile } from './schema.js';
+
+type Written<Section extends 'people' | 'channels' | 'targets'> = ConfigFile[Section][string];
+
+/** Puts the ids in, and the defaults that depend on other keys. The names must have been checked. */
+export function buildConfig(written: ConfigFile): Config {
+  return {
+    command: written.command,
+    ...present({ publicUrl: written.publicUrl, slackWorkspace: written.slackWorkspace }),
+    people: mapEntries(written.people, buildPerson),
+    groups: mapEntries(written.groups, (_, members) => [...new Set(members)]),
+    channels: mapEntries(written.channels, buildChannel),
+    targets: mapEntries(written.targets, buildTarget),
+  };
+}
+
+function buildPerson(id: string, { name, slack, telegram, totp, locale }: Written<'people'>): Person {
+  return { id, name: name ?? capitalised(id), ...present({ slack, telegram, totp, locale }) };
+}
+
+function buildChannel(id: string, { slack, telegram, locale }: Written<'channels'>): Channel {
+  const address = telegram === undefined ? undefined : { channel: telegram.chat, ...present({ thread: telegram.topic }) };
+  return { id, locale, ...present({ slack, telegram: address }) };
+}
+
+function buildTarget(id: string, written: Written<'targets'>): Target {
+  const { title, environment, runbook, runbooks, channel, notify, requesters, approval, secrets } = written;
+  return {
+    id,
+    title: title ?? id,
+    environment,
+    runbook,
+    // `runbook` is one of them, so that a runbook can be found by its kind alone.
+    runbooks: { ...runbooks, rollback: runbook },
+    channel,
+    notify: [...new Set(notify)],
+    requesters,
+    approval: {
+      people: approval.people,
+      from: approval.from ?? requesters,
+      expiresMs: approval.expires,
+      requesterCounts: approval.requesterCounts,
+      escalate: approval.escalate,
+    },
+    with: written.with,
+    secrets,
+    ...present({ releases: written.releases, running: written.running, on: written.on }),
+  };
+}
+
+function capitalised(id: string): string {
+  return id.charAt(0).toUpperCase() + id.slice(1);
+}
+
+type Present<T> = { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> } & { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] };
+
+/** Leaves out what is undefined: an absent key and an undefined one are not the same (`exactOptionalPropertyTypes`). */
+function present<T extends Record<string, unknown>>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+function mapEntries<From, To>(record: Readonly<Record<string, From>>, build: (id: string, value: From) => To): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(record).map(([id, value]) => [id, build(id, value)]));
+}
