@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { ChatCommand } from '../../src/command/command.js';
+import type { AcceptDelivery, ChatPlatform, ReadFormChoices } from '../../src/ports/chat.js';
+import type { Store } from '../../src/ports/store.js';
+
+/** The parsers of `src/command`, bound to the configured command name. */
+export interface ParseWords {
+  /** The words behind the command's name, "" for the bare command. */
+  command(words: string): ChatCommand;
+  /** A word that answers a run where it is said ("retry"); undefined for anything else that people say. */
+  word(text: string): ChatCommand | undefined;
+}
+
+/** One entry of Telegram's command menu. */
+export interface MenuEntry {
+  readonly command: string;
+  readonly description: string;
+}
+
+/** As pino logs: fields first. */
+export interface TelegramLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface TelegramOptions {
+  readonly token: string;
+  /** Another base URL for the Bot API, for example a local Bot API server. */
+  readonly apiRoot?: string;
+  /** Present: Telegram calls `url`; absent: planb polls. The secret is 1–256 characters of A–Z a–z 0–9 _ -. */
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  /** The command's name without the slash; 1–32 of a–z 0–9 _. */
+  readonly command: string;
+  readonly parse: ParseWords;
+  /** The command menu in each language. */
+  readonly menu: { readonly en: readonly MenuEntry[]; readonly ru: readonly MenuEntry[] };
+  readonly accept: AcceptDelivery;
+  readonly formChoices: ReadFormChoices;
+  /** The language of a chat, where planb.yaml has one; else the person's own. */
+  readonly localeOf?: (channel: string) => 'en' | 'ru' | undefined;
+  /** Telegram takes one poller a token, so one process at a time polls for all. */
+  readonly leadership: Pick<Store, 'withLeadership'>;
+  readonly log: TelegramLog;
+  /** Times that only tests change, in milliseconds. */
+  readonly timing?: Partial<TelegramTiming>;
+}
+
+export interface TelegramTiming {
+  /** How long Telegram holds a getUpdates open. */
+  readonly longPollMs: number;
+  /** First and longest pause after a failure. */
+  readonly backoffMs: { readonly first: number; readonly longest: number };
+  /** A pressed button whose answer has not come by then stops spinning without one. */
+  readonly spinnerMs: number;
+}
+
+export const DEFAULT_TIMING: TelegramTiming = { longPollMs: 50_000, backoffMs: { first: 500, longest: 30_000 }, spinnerMs: 4_000 };
+
+export interface TelegramAdapter extends ChatPlatform {
+  readonly platform: 'telegram';
+  /** Begins to receive; returns at once and goes on by itself while Telegram is away. */
+  start(): void;
+  /** Ends the long poll and all waiting at once; resolves when nothing of this adapter runs any more. */
+  stop(): Promise<void>;
+  /** Whether Telegram has answered and the last contact worked; for /readyz. */
+  health(): { readonly ok: boolean; readonly reason?: string };
+  /** POST /telegram/webhook; absent when polling. */
+  readonly handle?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}

@@ -1,0 +1,104 @@
+import { createBotApi, type BotApi } from './bot-api.js';
+import { CallbackAnswers } from './callback-answers.js';
+import { DEFAULT_TIMING, type TelegramAdapter, type TelegramOptions, type TelegramTiming } from './options.js';
+import { explainFailure, pauseAfter } from './failure.js';
+import { backoffMs, pause } from './pause.js';
+import { createPlatform } from './platform.js';
+import { poll } from './poll.js';
+import { Receiver } from './receive.js';
+import { ALLOWED_UPDATES, Me } from './updates/schema.js';
+import { createWebhookHandler } from './webhook.js';
+
+/** After stop() an answer that is still under way gets this long. */
+const LAST_ANSWERS_MS = 3_000;
+
+/** Telegram through telegraf: long polling (one poller over all bots) or a webhook, the same commands, boards edited in place. */
+export function createTelegram(options: TelegramOptions): TelegramAdapter {
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const api = createBotApi(options.token, options.apiRoot);
+  const answers = new CallbackAnswers(api, timing.spinnerMs, options.log);
+  const stopping = new AbortController();
+  const background = new Set<Promise<void>>();
+  let problem: string | undefined = 'Telegram has not answered yet';
+  let me: Me | undefined;
+  let running: Promise<void> | undefined;
+
+  const contact = (now: string | undefined): void => {
+    problem = now;
+  };
+  const inBackground = (what: string, work: () => Promise<void>): void => {
+    const task = work()
+      .catch((error: unknown) => { options.log.warn({ error: String(error) }, `Telegram: could not ${what}`); })
+      .finally(() => background.delete(task));
+    background.add(task);
+  };
+  const receiver = new Receiver({ options, api, answers, inBackground });
+  const receive = (update: unknown): Promise<void> => {
+    if (me === undefined) return Promise.reject(new Error('the bot does not know its own name yet'));
+    return receiver.receive(update, me);
+  };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    me = await untilItWorks(() => introduce(api, options, signal), { timing, options, contact, signal });
+    if (me === undefined || options.webhook !== undefined) return;
+    while (!signal.aborted) {
+      try {
+        await options.leadership.withLeadership(`telegram-poller:${String(me.id)}`, signal, async (leading) => {
+          await poll({ api, receive, timing, log: options.log, contact }, AbortSignal.any([signal, leading]));
+        });
+      } catch (error) {
+        if (!signal.aborted) options.log.warn({ error: String(error) }, 'could not become or stay the one who polls Telegram');
+      }
+      await pause(backoffMs(1, timing.backoffMs), signal);
+    }
+  };
+
+  return {
+    ...createPlatform(api, answers),
+    start() {
+      running ??= run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      await Promise.race([Promise.all([...background, answers.endAll()]), pause(LAST_ANSWERS_MS, new AbortController().signal)]);
+    },
+    health: () => (problem === undefined ? { ok: true } : { ok: false, reason: problem }),
+    ...(options.webhook === undefined
+      ? {}
+      : { handle: createWebhookHandler({ secret: options.webhook.secret, receive, failed: (error) => { options.log.warn({ error: String(error) }, 'a Telegram update was not stored; Telegram will deliver it again'); } }) }),
+  };
+}
+
+/** Learns the bot's name, publishes the command menu, and sets or removes the webhook: all of it may be done again at any time. */
+async function introduce(api: BotApi, { menu, webhook }: TelegramOptions, signal: AbortSignal): Promise<Me> {
+  const me = Me.parse(await api.call('getMe', {}, { signal }));
+  await api.call('setMyCommands', { commands: menu.ru, language_code: 'ru' }, { signal });
+  await api.call('setMyCommands', { commands: menu.en }, { signal });
+  if (webhook === undefined) await api.call('deleteWebhook', { drop_pending_updates: false }, { signal });
+  else await api.call('setWebhook', { url: webhook.url, secret_token: webhook.secret, allowed_updates: ALLOWED_UPDATES }, { signal });
+  return me;
+}
+
+interface Persistence {
+  readonly timing: TelegramTiming;
+  readonly options: TelegramOptions;
+  readonly contact: (problem: string | undefined) => void;
+  readonly signal: AbortSignal;
+}
+
+async function untilItWorks<T>(work: () => Promise<T>, { timing, options, contact, signal }: Persistence): Promise<T | undefined> {
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      const result = await work();
+      contact(undefined);
+      return result;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      contact(explainFailure(error));
+      if (failures === 1) options.log.warn({ error: String(error) }, `${explainFailure(error)}; trying again`);
+      await pause(pauseAfter(error, failures, timing.backoffMs), signal);
+    }
+  }
+  return undefined;
+}
