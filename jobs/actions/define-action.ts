@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Action } from '../../src/ports/action.js';
 
 /**
@@ -14,7 +13,7 @@ export function defineAction<Input>(action: Action<Input>): RegisteredAction {
   return {
     name: action.name,
     summary: action.summary,
-    input: action.input as z.ZodType,
+    input: action.input,
     defaultTimeoutMs: action.defaultTimeoutMs,
     ...(action.check === undefined ? {} : { check: action.check }),
     describe: (raw, plan) => action.describe(parse(raw), plan),

@@ -72,13 +72,12 @@ const jsonValue = z.json();
 async function readBody(response: Response): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
-  const reader = response.body.getReader();
+  const chunks: AsyncIterable<Uint8Array> = response.body;
   let text = '';
-  while (text.length < maxBody) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
+  // Leaving the loop early cancels the body.
+  for await (const chunk of chunks) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length >= maxBody) break;
   }
-  await reader.cancel();
-  return text;
+  return text + decoder.decode();
 }

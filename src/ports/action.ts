@@ -8,8 +8,8 @@ import type { TargetDatabase } from './target-database.js';
 /** What an action may use to look at the world, when planning and when acting. Secrets in `with` are already resolved. */
 export interface ActionContext {
   readonly target: string;
-  /** Runs a program by argument array; output is masked, capped and streamed to the run's log. */
-  readonly run: (request: ProgramRequest) => Promise<ProgramOutcome>;
+  /** Runs a program by argument array; output is masked, capped and streamed to the run's log, unless `quiet`: for reading state, often. */
+  readonly run: (request: ProgramRequest, options?: { readonly quiet?: boolean }) => Promise<ProgramOutcome>;
   readonly connectDatabase: (url: string) => Promise<TargetDatabase>;
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch, for durations and timestamps in receipts. */

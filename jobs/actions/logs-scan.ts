@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { Action, StepContext, StepResult } from '../../src/ports/action.js';
+import { durationInput, sayDuration } from './duration-input.js';
+import { type LogSource, followLog } from './log-lines.js';
+import { compilePatterns, defaultPatterns } from './log-patterns.js';
+import { paste } from './paste.js';
+import { failed, failingInWords } from './step-failure.js';
+
+const input = z
+  .strictObject({
+    source: z.union([
+      z.strictObject({ compose: z.strictObject({ project: z.string().min(1), services: z.array(z.string().min(1)).min(1) }) }),
+      z.strictObject({ file: z.string().min(1) }),
+      z.strictObject({ run: z.tuple([z.string().min(1)], z.string()) }),
+    ]),
+    /** RE2 expressions; the default knows Prisma's, PostgreSQL's and Django's schema errors. */
+    patterns: z.array(z.string().min(1).max(500)).min(1).max(100).default([...defaultPatterns]),
+    /** Lines that match one of these are no errors. */
+    allow: z.array(z.string().min(1).max(500)).max(100).default([]),
+    /** How long to keep watching. */
+    hold: durationInput.default(0),
+  })
+  .check((context) => {
+    const compiled = compilePatterns(context.value.patterns, context.value.allow);
+    if ('problem' in compiled) context.issues.push({ code: 'custom', message: compiled.problem, input: context.value, path: ['patterns'] });
+  });
+type Input = z.output<typeof input>;
+
+const pollMs = 1_000;
+
+/** Searches a log, from the moment the run began to act, for errors of an old release on a newer schema. */
+export const logsScanAction: Action<Input> = {
+  name: 'logs.scan',
+  summary: 'Fails when the log shows an error pattern since the revert.',
+  input,
+  check: true,
+  defaultTimeoutMs: 10 * 60_000,
+  describe: (given) => ({
+    commands: [`${readCommand(given.source)}   # ${given.patterns.length} error patterns since the revert${given.hold > 0 ? `, watched for ${sayDuration(given.hold)}` : ''}`],
+    effect: 'read',
+    destructive: false,
+    changes: [],
+    ...(given.hold > 0 ? { estimateMs: given.hold } : {}),
+  }),
+  execute: (context, given) => failingInWords(context.mask, () => watch(context, given)),
+};
+
+function readCommand(source: LogSource): string {
+  if ('file' in source) return paste(['cat', source.file]);
+  if ('run' in source) return paste(source.run);
+  return `(cd ${paste([source.compose.project])} && ${paste(['docker', 'compose', 'logs', ...source.compose.services])})`;
+}
+
+async function watch(context: StepContext, given: Input): Promise<StepResult> {
+  const compiled = compilePatterns(given.patterns, given.allow);
+  if ('problem' in compiled) return failed('malformed-pattern', compiled.problem);
+  const started = context.now();
+  const read = followLog(context, given.source, context.startedAt);
+  let lines = 0;
+  let first: string | undefined;
+  for (;;) {
+    await read((line) => {
+      lines += 1;
+      if (first === undefined && compiled.judge(line)) first = line;
+    });
+    if (first !== undefined) return failed('error-in-log', context.mask(first.trim().slice(0, 300)));
+    const left = started + given.hold - context.now();
+    if (left <= 0) {
+      return { ok: true, receipt: { lines, patterns: given.patterns.length, since: new Date(context.startedAt).toISOString(), watchedMs: context.now() - started } };
+    }
+    context.progress(`${lines} lines, no error, ${sayDuration(left)} more`);
+    await context.pause(Math.min(pollMs, left));
+  }
+}

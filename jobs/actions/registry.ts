@@ -1,0 +1,19 @@
+import { type RegisteredAction, defineAction } from './define-action.js';
+import { httpCheckAction } from './http-check.js';
+import { logsScanAction } from './logs-scan.js';
+import { manualAction } from './manual.js';
+import { notifyAction } from './notify.js';
+import { runAction } from './run.js';
+import { waitAction } from './wait.js';
+
+const all: readonly RegisteredAction[] = [
+  defineAction(runAction),
+  defineAction(httpCheckAction),
+  defineAction(logsScanAction),
+  defineAction(notifyAction),
+  defineAction(manualAction),
+  defineAction(waitAction),
+];
+
+/** Every action by the name that a runbook's `uses:` gives. */
+export const actions: ReadonlyMap<string, RegisteredAction> = new Map(all.map((action) => [action.name, action]));

@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+
+import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
+import { createRunProgram } from '../../../adapters/process/run-program.js';
+import type { StepContext } from '../../../src/ports/action.js';
+import { createMasker } from '../../../src/secret/mask.js';
+import { tempFolder } from '../../support/temp-folder.js';
+
+/** What a step said while it ran. */
+export interface StepRecord {
+  readonly context: StepContext;
+  readonly log: string[];
+  readonly progress: string[];
+  readonly posts: { channel: string; text: string }[];
+  readonly runFolder: string;
+}
+
+/** A step's context on this machine's real parts: programs, files, PostgreSQL, HTTP, clock. `secrets` are masked. */
+export async function stepContext(given: Partial<StepContext> = {}, secrets: readonly string[] = []): Promise<StepRecord> {
+  const masker = createMasker(secrets.map((value, index) => ({ name: `secret${index}`, value })));
+  const runProgram = createRunProgram(masker);
+  const runFolder = join(await tempFolder('planb-run'), 'run');
+  const log: string[] = [];
+  const progress: string[] = [];
+  const posts: { channel: string; text: string }[] = [];
+  const signal = given.signal ?? new AbortController().signal;
+  const context: StepContext = {
+    target: 'shop',
+    runId: 'r1',
+    step: 's1',
+    attemptId: 'r1/s1/1',
+    requester: 'alice',
+    startedAt: Date.now(),
+    facts: [],
+    receipts: {},
+    run: (request, options) =>
+      runProgram({
+        ...request,
+        onLine: (line) => {
+          if (options?.quiet !== true) log.push(line.text);
+          request.onLine?.(line);
+        },
+      }),
+    connectDatabase: (url) => connectTargetDatabase(url),
+    fetch: globalThis.fetch,
+    now: Date.now,
+    pause: (ms) => delay(ms, undefined, { signal }),
+    signal,
+    log: (line) => log.push(line),
+    progress: (line) => progress.push(line),
+    runFolder: async () => {
+      await mkdir(runFolder, { recursive: true });
+      return runFolder;
+    },
+    mask: (text) => masker.mask(text),
+    notifyChannel: (channel, text) => {
+      posts.push({ channel, text });
+      return Promise.resolve();
+    },
+    ...given,
+  };
+  return { context, log, progress, posts, runFolder };
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+
+import { actions } from '../../../jobs/actions/registry.js';
+
+/** One full input an action; a new action must bring its own. */
+const inputs: Readonly<Record<string, unknown>> = {
+  run: { program: ['true'], probe: ['test', '-e', '/x'], env: { A: 'b' }, changes: ['k', { key: 'l', to: 1 }] },
+  'http.check': { url: 'http://127.0.0.1:1/x', within: '2m', hold: '30s', expect: { db: 'connected' } },
+  'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
+  notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
+  manual: { instructions: 'Look at the dashboard' },
+  wait: { for: '90s' },
+};
+
+describe('every action', () => {
+  it.each([...actions.values()].map((action) => [action.name, action] as const))('%s takes its input, also when it was parsed already', (name, action) => {
+    const once = action.input.parse(inputs[name]);
+    expect(action.input.parse(once)).toEqual(once);
+  });
+
+  it.each([...actions.values()].map((action) => [action.name, action] as const))('%s describes itself the same from raw and from parsed input', (name, action) => {
+    const plan = { facts: [] };
+    const described = action.describe(inputs[name], plan);
+    expect(described.commands.length).toBeGreaterThan(0);
+    expect(action.describe(action.input.parse(inputs[name]), plan)).toEqual(described);
+  });
+
+  it.each([...actions.values()].map((action) => [action.name, action] as const))('%s refuses an unknown key', (name, action) => {
+    expect(action.input.safeParse({ ...(inputs[name] as object), tiemout: 1 }).success).toBe(false);
+  });
+
+  it('refuses a pattern that could only run with backtracking', () => {
+    const result = actions.get('logs.scan')?.input.safeParse({ source: { file: '/x' }, patterns: ['(a)\\1'] });
+    expect(result?.error?.issues[0]?.message).toContain('(a)\\1');
+  });
+
+  it('shows no secret as anything but a variable', () => {
+    const commands = actions.get('notify')?.describe({ webhook: '${env:HOOK}', secret: '${env:S}', text: 'x' }, { facts: [] }).commands;
+    expect(commands?.[0]).toContain('"${HOOK}"');
+  });
+});
