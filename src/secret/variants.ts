@@ -1,6 +1,7 @@
 /** Every text as which a program may print `value`; planb masks them all. */
 export function variantsOf(value: string): ReadonlySet<string> {
-  const texts = [value, ...lines(value), ...urlPassword(value)];
+  // Line ends are normalised in the output that is searched.
+  const texts = [value, value.replace(/\r\n?/g, '\n'), ...lines(value), ...urlPassword(value)];
   return new Set(texts.flatMap((text) => [text, ...base64Forms(text), ...urlForms(text), ...jsonForms(text)]));
 }
 
