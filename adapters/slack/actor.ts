@@ -1,0 +1,94 @@
+import type { webApi } from '@slack/bolt';
+import { z } from 'zod';
+import type { Actor } from '../../src/person.js';
+import type { Identity } from './identity.js';
+import { toChatError } from './send/chat-error.js';
+
+/** Long enough to spare the tier-4 limit of users.info, short enough that someone made a guest is noticed. */
+const FRESH_MS = 5 * 60_000;
+/** While Slack does not answer, what it said within the last hour is still believed. */
+const STALE_MS = 60 * 60_000;
+const MAX_CACHED = 5000;
+
+/** What a payload itself says about its sender. */
+export interface Sender {
+  readonly user: string;
+  readonly name?: string | undefined;
+  readonly team?: string | undefined;
+  readonly enterprise?: string | undefined;
+  readonly bot?: string | undefined;
+}
+
+const userInfo = z.object({
+  user: z.object({
+    team_id: z.string().optional(),
+    name: z.string().optional(),
+    real_name: z.string().optional(),
+    is_bot: z.boolean().optional(),
+    is_workflow_bot: z.boolean().optional(),
+    is_restricted: z.boolean().optional(),
+    is_ultra_restricted: z.boolean().optional(),
+    is_stranger: z.boolean().optional(),
+    enterprise_user: z.object({ enterprise_id: z.string().optional() }).nullish(),
+    profile: z.object({ display_name: z.string().optional() }).optional(),
+  }),
+});
+
+type UserInfo = z.infer<typeof userInfo>['user'];
+
+/** Finds out who sent something and why they could never be a person. */
+export class ActorReader {
+  readonly #client: webApi.WebClient;
+  readonly #now: () => number;
+  readonly #cache = new Map<string, { readonly info: UserInfo; readonly at: number }>();
+
+  constructor(client: webApi.WebClient, now: () => number) {
+    this.#client = client;
+    this.#now = now;
+  }
+
+  /** Throws ChatError where Slack does not say who this is: an unproven guest is not let through. */
+  async read(sender: Sender, identity: Identity): Promise<Actor> {
+    const workspace = sender.team ?? identity.team;
+    const from = (barred: Actor['barred'], name: string): Actor => ({
+      platform: 'slack',
+      userId: sender.user,
+      displayName: name,
+      workspace,
+      ...(barred === undefined ? {} : { barred }),
+    });
+    if (sender.bot !== undefined || sender.user === 'USLACKBOT') return from('bot', sender.name ?? sender.user);
+    if (isForeign(sender.team, sender.enterprise, identity)) return from('other-workspace', sender.name ?? sender.user);
+    const info = await this.#info(sender.user);
+    const name = info.profile?.display_name || info.real_name || info.name || sender.name || sender.user;
+    return from(barredBy(info, identity), name);
+  }
+
+  async #info(user: string): Promise<UserInfo> {
+    const known = this.#cache.get(user);
+    const age = known === undefined ? Infinity : this.#now() - known.at;
+    if (known !== undefined && age < FRESH_MS) return known.info;
+    try {
+      const { user: info } = userInfo.parse(await this.#client.users.info({ user }));
+      if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+      this.#cache.set(user, { info, at: this.#now() });
+      return info;
+    } catch (error) {
+      if (known !== undefined && age < STALE_MS) return known.info;
+      throw toChatError(error, 'ask who a person is');
+    }
+  }
+}
+
+function barredBy(info: UserInfo, identity: Identity): Actor['barred'] {
+  if (info.is_bot === true || info.is_workflow_bot === true) return 'bot';
+  if (info.is_stranger === true || isForeign(info.team_id, info.enterprise_user?.enterprise_id, identity)) return 'other-workspace';
+  if (info.is_restricted === true || info.is_ultra_restricted === true) return 'guest';
+  return undefined;
+}
+
+/** Slack Connect brings people of other workspaces into a shared channel; workspaces of one organisation are not foreign. */
+function isForeign(team: string | undefined, enterprise: string | undefined, identity: Identity): boolean {
+  if (team === undefined || team === identity.team) return false;
+  return identity.enterprise === undefined || (enterprise !== identity.enterprise && team !== identity.enterprise);
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { App, Receiver } from '@slack/bolt';
+import type { SlackLog } from '../options.js';
+import { parseBody, readBody } from './read-body.js';
+import { isFromSlack } from './verify.js';
+
+/**
+ * Bolt's receiver for signed HTTP, as a request handler only: planb has one HTTP port and its server routes `/slack/events` here.
+ * Refuses before parsing; a replayed request has the delivery id of its original and is acknowledged like a copy.
+ */
+export class HttpReceiver implements Receiver {
+  readonly #signingSecret: string;
+  readonly #log: SlackLog;
+  readonly #now: () => number;
+  readonly #open = new Set<Promise<void>>();
+  #app: App | undefined;
+  #taking = false;
+
+  constructor(signingSecret: string, log: SlackLog, now: () => number) {
+    this.#signingSecret = signingSecret;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  init(app: App): void {
+    this.#app = app;
+  }
+
+  start(): Promise<void> {
+    this.#taking = true;
+    return Promise.resolve();
+  }
+
+  /** Waits for the requests that are being answered; each has its own deadline. */
+  async stop(): Promise<void> {
+    this.#taking = false;
+    await Promise.allSettled(this.#open);
+  }
+
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const work = this.#answer(request, response).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'a request from Slack failed');
+      finish(response, 500);
+    });
+    this.#open.add(work);
+    void work.finally(() => this.#open.delete(work));
+  };
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'POST') return finish(response, 405, undefined, { allow: 'POST' });
+    if (!this.#taking) return finish(response, 503);
+    const body = await readBody(request);
+    if (body === undefined) return finish(response, 413, undefined, { connection: 'close' });
+    if (!isFromSlack(this.#signingSecret, request.headers, body, this.#now())) {
+      this.#log.warn({ remote: request.socket.remoteAddress }, 'a request to /slack/events was not signed by Slack');
+      return finish(response, 401);
+    }
+    let payload: Record<string, unknown>;
+    try {
+      payload = parseBody(request.headers['content-type'], body);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'a signed request from Slack could not be parsed');
+      return finish(response, 400);
+    }
+    if (payload['type'] === 'url_verification') return finish(response, 200, { challenge: payload['challenge'] });
+    return this.#dispatch(request, response, payload);
+  }
+
+  async #dispatch(request: IncomingMessage, response: ServerResponse, payload: Record<string, unknown>): Promise<void> {
+    // Bolt acknowledges events before its listeners run. Slack would not send such an event again, so the answer waits until it is stored.
+    const isEvent = payload['type'] === 'event_callback';
+    const ack = (answer?: unknown): Promise<void> => {
+      if (!isEvent) finish(response, 200, answer);
+      return Promise.resolve();
+    };
+    try {
+      await this.#app?.processEvent({ body: payload, ack, ...retryOf(request) });
+    } catch (error) {
+      this.#log.error({ err: error, type: payload['type'] }, 'a message from Slack could not be handled');
+      return finish(response, 503);
+    }
+    finish(response, 200);
+  }
+}
+
+function retryOf(request: IncomingMessage): { retryNum?: number; retryReason?: string } {
+  const num = request.headers['x-slack-retry-num'];
+  const reason = request.headers['x-slack-retry-reason'];
+  return { ...(typeof num === 'string' ? { retryNum: Number(num) } : {}), ...(typeof reason === 'string' ? { retryReason: reason } : {}) };
+}
+
+/** Answers once; a second call does nothing. Words go as JSON, which Slack wants for everything but plain text. */
+function finish(response: ServerResponse, status: number, answer?: unknown, headers: Record<string, string> = {}): void {
+  if (response.headersSent || response.destroyed) return;
+  if (answer === undefined || answer === '') {
+    response.writeHead(status, headers).end();
+    return;
+  }
+  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(answer));
+}
