@@ -1,0 +1,48 @@
+import { stepState, type RunState, type StepState } from '../run/state.js';
+import type { Language } from './language.js';
+import { isBackup } from './plan-reading.js';
+import type { MessageView } from './view.js';
+
+/**
+ * Where the run's backup stands. Undefined when the plan takes none. Reads these keys of a backup's receipt: `proven` (boolean), `provenAt` and `takenAt`
+ * (ISO 8601), `provable` (false where it cannot be proven).
+ */
+export function backupLine(state: RunState, view: MessageView, language: Language): string | undefined {
+  const { words, format } = language;
+  const planned = state.plan?.steps.find(isBackup);
+  if (planned === undefined) return undefined;
+  const step = stepState(state, planned.id);
+  const said = words.board.backup;
+  switch (step?.status) {
+    case 'succeeded':
+      return succeeded(step);
+    case 'running':
+    case 'retrying':
+    case 'awaiting':
+      return said.running(format.time(step.startedAt ?? view.now, view.now));
+    case 'failed':
+    case 'tolerated':
+    case 'abandoned':
+      return said.failed;
+    case 'unknown':
+      return said.unknown;
+    case 'skipped':
+      return said.skipped;
+    case 'cancelled':
+      return said.cancelled;
+    default:
+      return planned.prepare && state.startedAt === undefined ? said.before : said.inPlan;
+  }
+
+  function succeeded(finished: StepState): string {
+    const receipt = finished.receipt ?? {};
+    const at = (key: string): string => format.time(instant(receipt[key]) ?? finished.changedAt ?? view.now, view.now);
+    if (receipt['proven'] === true) return said.proven(at('provenAt'));
+    return receipt['provable'] === false ? said.notProvable(at('takenAt')) : said.taken(at('takenAt'));
+  }
+}
+
+function instant(value: unknown): number | undefined {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}

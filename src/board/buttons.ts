@@ -1,0 +1,110 @@
+import type { RunState, StepState } from '../run/state.js';
+import { shorten } from './clean.js';
+import type { Language } from './language.js';
+import type { Button, ButtonAction } from './model.js';
+import { lostText } from './plan-fields.js';
+import { plannedStep } from './plan-reading.js';
+import type { Question, Situation } from './situation.js';
+import { subjectOf } from './subject.js';
+import type { BoardView, ButtonMeaning } from './view.js';
+
+const styles: Record<ButtonAction, Button['style']> = {
+  'approve': 'primary', 'reject': 'danger', 'details': 'plain', 'stop': 'danger', 'plan-again': 'primary',
+  'retry': 'primary', 'skip': 'plain', 'it-was-done': 'plain', 'done': 'primary', 'failed': 'danger',
+};
+
+/** The buttons that do something at this moment, and no other: a board never shows a dead one. */
+export function buildButtons(situation: Situation, state: RunState, view: BoardView, language: Language): readonly Button[] {
+  if (view.readOnly === true) return [];
+  return actionsOf(situation).map((action) => {
+    const step = situation.kind === 'question' ? situation.step : undefined;
+    const confirm = confirmation(action, state, step, language);
+    return {
+      action,
+      label: language.words.board.buttons[action],
+      id: view.buttonId(action, meaningOf(action, state, step)),
+      style: styles[action],
+      ...(confirm === undefined ? {} : { confirm }),
+    };
+  });
+}
+
+function actionsOf(situation: Situation): readonly ButtonAction[] {
+  switch (situation.kind) {
+    case 'planning':
+      return ['stop'];
+    case 'voting':
+      return ['approve', 'reject', 'details'];
+    case 'running':
+      return ['stop', 'details'];
+    case 'question':
+      return buttonsAt(situation.about);
+    case 'stopping':
+      return ['details'];
+    case 'ended':
+      return situation.outcome === 'expired' ? ['plan-again'] : [];
+    default:
+      return unreachable(situation);
+  }
+}
+
+const questionActions: Record<Question['about'], readonly ButtonAction[]> = {
+  failed: ['retry', 'skip', 'stop', 'details'],
+  unknown: ['it-was-done', 'retry', 'stop', 'details'],
+  manual: ['done', 'failed', 'stop', 'details'],
+};
+
+/** The buttons of a step that waits for a person. */
+export function buttonsAt(about: Question['about']): readonly ButtonAction[] {
+  return questionActions[about];
+}
+
+/** A vote belongs to a digest, an answer to an attempt: a click on an old message then means an old question. */
+function meaningOf(action: ButtonAction, state: RunState, step: StepState | undefined): ButtonMeaning {
+  switch (action) {
+    case 'approve':
+    case 'reject':
+      return state.digest === undefined ? {} : { digest: state.digest };
+    case 'retry':
+    case 'skip':
+    case 'it-was-done':
+    case 'done':
+    case 'failed':
+      return step === undefined ? {} : { step: step.id, attempt: step.attempt };
+    case 'stop':
+      return step === undefined ? {} : { step: step.id, attempt: step.attempt };
+    case 'details':
+    case 'plan-again':
+      return {};
+    default:
+      return unreachable(action);
+  }
+}
+
+/** Asked where something is lost or where a slip of the thumb would end a paused run. */
+function confirmation(action: ButtonAction, state: RunState, step: StepState | undefined, language: Language): Button['confirm'] | undefined {
+  const { confirm, buttons } = language.words.board;
+  const loses = (state.plan?.verdict.lost.length ?? 0) > 0;
+  const loss = confirm.loses(lostText(state, language));
+  const ask = (title: string, text: string): Button['confirm'] => ({ title, text: shorten(text, 900), yes: buttons[action], no: confirm.back });
+  switch (action) {
+    case 'approve':
+      return loses ? ask(confirm.title.approve, `${subjectOf(state, language)}. ${loss}`) : undefined;
+    case 'reject':
+      // Of a paused run Reject is also the end, with the target half way.
+      return state.startedAt === undefined ? undefined : ask(confirm.title.reject, language.words.board.resumedPlan);
+    case 'retry':
+    case 'skip':
+    case 'it-was-done': {
+      const planned = step === undefined ? undefined : plannedStep(state, step.id);
+      if (planned?.destructive !== true) return undefined;
+      return ask(confirm.title[action], [planned.name, ...(loses ? [loss] : []), confirm.second].join('. '));
+    }
+    default:
+      return undefined;
+  }
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}

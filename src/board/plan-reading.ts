@@ -1,0 +1,47 @@
+import type { PlannedStep } from '../plan/plan.js';
+import type { RunState, StepState } from '../run/state.js';
+
+/** The plan's line of a step; undefined for a step that only an earlier plan of this run had. */
+export function plannedStep(state: RunState, id: string): PlannedStep | undefined {
+  return state.plan?.steps.find((step) => step.id === id);
+}
+
+export function stepName(state: RunState, id: string): string {
+  return plannedStep(state, id)?.name ?? id;
+}
+
+/** 1-based position in the checklist. */
+export function stepIndex(state: RunState, id: string): number {
+  return state.steps.findIndex((step) => step.id === id) + 1;
+}
+
+export function isBackup(step: PlannedStep): boolean {
+  return step.uses.endsWith('.backup');
+}
+
+/** True when the step's success leaves the target other than it was. */
+export function isChange(step: PlannedStep): boolean {
+  return step.destructive || step.changes.length > 0;
+}
+
+/** Names of the finished steps that changed the target, and of those that may have in part: nobody can tell before they succeed. */
+export function changesOf(state: RunState): { readonly done: readonly string[]; readonly perhaps: readonly string[] } {
+  const named = (wanted: (step: StepState) => boolean): readonly string[] =>
+    (state.plan?.steps ?? []).filter((planned) => isChange(planned) && state.steps.some((step) => step.id === planned.id && wanted(step))).map((step) => step.name);
+  return {
+    done: named((step) => step.status === 'succeeded'),
+    perhaps: named((step) => step.status !== 'succeeded' && step.status !== 'awaiting' && step.firstStartedAt !== undefined),
+  };
+}
+
+/** Checks that passed, of all that the plan has. */
+export function checksOf(state: RunState): { readonly passed: number; readonly all: number } {
+  const checks = (state.plan?.steps ?? []).filter((step) => step.check);
+  const passed = checks.filter((check) => state.steps.some((step) => step.id === check.id && step.status === 'succeeded'));
+  return { passed: passed.length, all: checks.length };
+}
+
+/** True for the kinds whose point is to look, not to change. */
+export function onlyLooks(state: RunState): boolean {
+  return state.kind === 'preflight' || state.kind === 'verify';
+}

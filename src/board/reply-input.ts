@@ -1,0 +1,69 @@
+import type { RunKind } from '../command/command.js';
+import type { Actor, PersonId, Place } from '../person.js';
+import type { RunOutcome } from '../run/events.js';
+import type { HealthReading, MessageView } from './view.js';
+
+/** What replies need beside their input. */
+export interface ReplyView extends MessageView {
+  /** The chat command with its slash, as configured: "/rollback". */
+  readonly command: string;
+}
+
+/** One line of `targets`. */
+export interface TargetSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly environment: string;
+  /** Names of releases, as observed last. */
+  readonly running?: string;
+  readonly lastGood?: string;
+  readonly health?: HealthReading;
+  /** Id of the run that holds the lock. */
+  readonly liveRun?: string;
+  /** The line of the user's file that still names the bad release. */
+  readonly held?: string;
+}
+
+/** One line of `history`. Instants are milliseconds since the epoch. */
+export interface HistoryEntry {
+  readonly run: string;
+  readonly target: string;
+  readonly kind: RunKind;
+  readonly from?: string;
+  readonly to?: string;
+  readonly requestedAt: number;
+  readonly endedAt?: number;
+  /** Absent while the run is live. */
+  readonly outcome?: RunOutcome;
+  readonly requester: PersonId;
+  readonly approvers: readonly PersonId[];
+  readonly reason?: string;
+}
+
+/** Whether a backup was restored and counted; `not-provable`: it holds what cannot be imitated. */
+export type BackupProof = 'proven' | 'not-proven' | 'not-provable';
+
+/** One line of `backups`. */
+export interface BackupEntry {
+  readonly takenAt: number;
+  readonly bytes?: number;
+  readonly proof: BackupProof;
+  readonly provenAt?: number;
+  readonly run: string;
+  /** The release that ran when it was taken. */
+  readonly release?: string;
+}
+
+/** Who asked `whoami`, where, and what planb.yaml makes of it. */
+export interface Identity {
+  readonly actor: Actor;
+  readonly place: Place;
+  readonly person?: PersonId;
+  readonly groups: readonly string[];
+}
+
+/** A command's usage without the command's own name, and what it does. */
+export interface HelpEntry {
+  readonly usage: string;
+  readonly text: string;
+}

@@ -1,0 +1,153 @@
+import type { RunKind } from '../../../command/command.js';
+import type { ButtonAction } from '../../model.js';
+import type { HealthReading } from '../../view.js';
+import type { VerdictKind } from '../../../verdict/verdict.js';
+import { countEnglish } from '../../format.js';
+
+const verdicts: Record<VerdictKind, string> = {
+  'revert-only': 'revert only',
+  'clean-history': 'revert and clean the migration history',
+  'reverse-migrations': 'revert and reverse migrations',
+  'restore-backup': 'revert and restore the database from a backup',
+  'roll-forward': 'do not go back: roll forward',
+  'nothing-to-do': 'nothing to do',
+};
+
+const health: Record<HealthReading['state'], string> = { up: 'up', down: 'down', unclear: 'unclear whether it is up' };
+
+/** What a run of this kind is called beside the target's title; a rollback needs no word, its arrow says it. */
+const kinds: Record<RunKind, string> = { rollback: 'rollback', repair: 'repair', upgrade: 'upgrade', migration: 'migration', preflight: 'preflight', verify: 'check' };
+
+const buttons: Record<ButtonAction, string> = {
+  'approve': 'Approve', 'reject': 'Reject', 'details': 'Details', 'stop': 'Stop', 'plan-again': 'Plan again',
+  'retry': 'Retry', 'skip': 'Skip', 'it-was-done': 'It was done', 'done': 'Done', 'failed': 'Failed',
+};
+
+export const enBoard = {
+  labels: {
+    now: 'NOW', verdict: 'VERDICT', why: 'WHY', plan: 'PLAN', lost: 'LOST', outage: 'OUTAGE', run: 'RUN', votes: 'VOTES', step: 'STEP', drift: 'DRIFT',
+    changed: 'CHANGED', error: 'Error', probe: 'Probe', todo: 'TO DO', held: 'HELD', doThis: 'DO', notChecked: 'NOT CHECKED', next: 'NEXT', also: 'ALSO', note: 'NOTE',
+  },
+  kinds, buttons, verdicts, health,
+  none: 'nothing',
+  noOutage: 'none expected',
+
+  runName: (run: string) => `run ${run}`,
+  moving: (release: string) => `${release} (moving tag)`,
+  quoted: (text: string) => `"${text}"`,
+  people: (count: number) => countEnglish(count, 'other', 'others'),
+  steps: (done: number, all: number) => `Steps ${done}/${all}`,
+  stepOf: (index: number, all: number, name: string) => `${index}/${all} ${name}`,
+
+  notMeasured: 'not measured yet',
+  healthSince: (state: string, time: string) => `${state} since ${time}`,
+  readAt: (time: string) => `read ${time}`,
+  running: (release: string) => `running ${release}`,
+
+  planning: { first: 'being made; nothing is touched', again: 'being made anew, because the system changed; nothing is touched' },
+  progress: (text: string) => `planning: ${text}`,
+  nothingChangedYet: 'nothing',
+  changedPerhaps: (done: string, perhaps: string) => `${done}; perhaps in part: ${perhaps}`,
+  estimate: (outage: string, run: string) => ({ outage, run }),
+  atLeast: (time: string) => `at least ${time}`,
+
+  asked: (name: string) => `${name} asked`,
+  scopes: { app: 'app', migration: 'migration', performance: 'performance', security: 'security', other: 'other' },
+  backup: {
+    proven: (time: string) => `backup proven ${time}`,
+    taken: (time: string) => `backup taken ${time}, not proven by a restore`,
+    running: (time: string) => `backup running since ${time}`,
+    before: 'backup starts before the votes',
+    inPlan: 'backup is a step of the plan',
+    failed: 'backup FAILED',
+    unknown: 'backup: outcome unknown',
+    skipped: 'NO BACKUP, skipped',
+    cancelled: 'backup cancelled',
+    notProvable: (time: string) => `backup taken ${time}, not provable`,
+  },
+
+  votes: (given: number, needed: number, names: readonly string[]) => [`${given}/${needed}`, ...(names.length === 0 ? [] : [names.join(', ')])].join(' '),
+  approver: (name: string, platform: string) => `${name} (${platform})`,
+  platforms: { slack: 'Slack', telegram: 'Telegram', cli: 'CLI' },
+  mayVote: (names: string) => `may vote: ${names}`,
+  nobodyLeft: 'nobody else may vote',
+  untilTime: (time: string) => `until ${time}`,
+  requesterExcluded: 'the requester does not count',
+  resumedPlan: 'the run is paused; this is the plan of what remains. Reject ends the run here',
+  driftVoided: 'the system is not what the plan saw; earlier votes are void',
+  driftPlanned: (label: string, planned: string, now: string) => `${label}: ${planned} → ${now}`,
+  differences: (count: number) => countEnglish(count, 'more difference'),
+  prepareFailed: (name: string, message: string) => `${name} failed while preparing: ${message}`,
+
+  runningSince: (time: string) => `running since ${time}`,
+  starting: 'starting',
+  approvedBy: (names: string) => `approved by ${names}`,
+  retriesAt: (time: string) => `tries again by itself at ${time}`,
+
+  needs: (names: string) => `needs ${names}`,
+  needsAny: (count: number) => `needs one of ${count} people`,
+  needsSecond: (answer: string, names: string) => `${answer} needs a second person: ${names}`,
+  failedAt: (step: string) => `FAILED at ${step}`,
+  unknownAt: (step: string) => `UNKNOWN outcome at ${step}`,
+  manualAt: (step: string) => `YOUR TURN at ${step}`,
+  stopping: 'STOPPING',
+  stoppingBy: (name: string) => `asked by ${name}`,
+  stoppingWaits: (steps: string) => `ending ${steps} first`,
+  proposed: (name: string, answer: string, others: string) => `${name} chose ${answer}. It counts once ${others} chooses it too`,
+
+  answers: {
+    retryRead: 'looks again; changes nothing',
+    retryIdempotent: 'runs it again; safe to repeat',
+    retryOnce: (what: string) => `runs ${what} a second time`,
+    retryOnceUnknown: (what: string) => `runs ${what} a second time; if the first one did act, it acts twice`,
+    theStep: 'the step',
+    skip: 'goes on without it; the run cannot end verified',
+    skipCheck: 'goes on unchecked; the run cannot end verified',
+    skipStays: (release: string) => `${release} stays; the run cannot end verified`,
+    skipBackup: 'goes on without a backup; destructive steps still refuse to start',
+    itWasDone: 'counts as done and goes on; choose it only if you have seen it yourself',
+    manualDone: 'you did it: the run goes on',
+    manualFailed: 'you could not: asks whether to retry, skip or stop',
+    stop: 'ends here; nothing more is touched',
+    stopDown: 'ends here; the service stays down',
+    second: 'asks a second person',
+  },
+
+  confirm: {
+    title: { 'approve': 'Approve this plan?', 'retry': 'Retry?', 'skip': 'Skip?', 'it-was-done': 'It was done?', 'reject': 'Reject and end the run?' },
+    loses: (lost: string) => `This is lost: ${lost}`,
+    second: 'A second person must choose the same.',
+    back: 'Back',
+  },
+
+  ended: {
+    back: (release: string) => `BACK ON ${release}`,
+    on: (release: string) => `NOW ON ${release}`,
+    kinds: { rollback: 'ROLLED BACK', repair: 'REPAIRED', upgrade: 'UPGRADED', migration: 'MIGRATED', preflight: 'PREFLIGHT PASSED', verify: 'HEALTHY' },
+    verified: (time: string) => `verified ${time}`,
+    held: (time: string) => `held ${time}`,
+    notVerified: (time: string) => `FINISHED ${time}, NOT VERIFIED`,
+    checkByHand: 'check the service by hand',
+    stopped: (time: string) => `STOPPED ${time}`,
+    by: (name: string) => `by ${name}`,
+    at: (step: string) => `at ${step}`,
+    rejected: (name: string, time: string) => `REJECTED by ${name} ${time}`,
+    rejectedTime: (time: string) => `REJECTED ${time}`,
+    expired: (time: string) => `EXPIRED ${time}`,
+    expiredVotes: (given: number, needed: number) => `${given}/${needed} votes in time`,
+    ranOut: 'votes on the rest of the plan did not come in time',
+    planningFailed: 'NO PLAN',
+    nothingToDo: 'NOTHING TO DO',
+    untouched: 'nothing was touched',
+    outage: (span: string) => `Outage ${span}`,
+    outageSince: (time: string) => `Outage since ${time}, not over`,
+    noOutage: 'no outage seen',
+    run: (duration: string) => `run ${duration}`,
+    checks: (passed: number, all: number) => `checks ${passed}/${all}`,
+    notRun: (steps: string) => `not run: ${steps}`,
+    heldLine: (line: string) => `${line}; until that line is changed, a plain deploy brings the bad release back`,
+  },
+};
+
+/** The words of a board. Russian has the same keys, or it does not compile. */
+export type BoardWords = typeof enBoard;

@@ -1,0 +1,85 @@
+import { countEnglish } from '../../format.js';
+import type { BackupProof } from '../../reply-input.js';
+
+const proofs: Record<BackupProof, string> = { 'proven': 'proven', 'not-proven': 'NOT proven', 'not-provable': 'not provable' };
+
+const help: readonly (readonly [usage: string, text: string])[] = [
+  ['', 'a form: target, release, why'],
+  ['<target> [to <release>] [for <scope>] [because <reason>]', 'plan a rollback; without "to" to the last known good'],
+  ['preflight|verify|repair|upgrade|migrate <target>', 'plan another runbook of the target'],
+  ['run <target> <runbook>', 'plan any runbook by its name'],
+  ['approve|reject <run> [reason]', 'vote'],
+  ['retry|skip|done|failed|stop <run> [reason]', 'answer a waiting run, or stop one'],
+  ['status [run]', 'live runs, or one run'],
+  ['targets', 'what can be taken back, and what runs now'],
+  ['history [target]', 'past runs'],
+  ['backups <target>', 'backups and whether they are proven'],
+  ['unhold <target>', 'let the target\'s own files decide again'],
+  ['note <run> <text>', 'put a note on the record'],
+  ['whoami', 'your ids, to paste into planb.yaml'],
+  ['help', 'this list'],
+];
+
+export const enReplies = {
+  noTargets: 'planb.yaml names no target yet. Add one under `targets:`, then run `planb check`.',
+  running: (release: string) => `running ${release}`,
+  lastGood: (release: string) => `last known good ${release}`,
+  liveRun: (run: string) => `run ${run} is live`,
+  held: (line: string) => `HELD: ${line}`,
+
+  noLiveRuns: 'No run is live.',
+  runs: (count: number) => `${countEnglish(count, 'run is', 'runs are')} live.`,
+  waitsForVotes: (votes: string) => `waits for votes ${votes}`,
+  planning: 'planning',
+  runningStep: (steps: string) => `running ${steps}`,
+  stopping: 'stopping',
+
+  noHistory: (target: string) => `No run of ${target} is on record.`,
+  noHistoryAtAll: 'No run is on record.',
+  askedBy: (name: string) => `asked by ${name}`,
+  approvedBy: (names: string) => `approved by ${names}`,
+
+  noBackups: (target: string) => `planb has taken no backup of ${target}. A plan with a \`postgres.backup\` step takes one.`,
+  proofs,
+  proven: (time: string) => `proven ${time}`,
+  ofRelease: (release: string) => `database of ${release}`,
+
+  youAre: (name: string, person: string) => `You are ${name} (${person} in planb.yaml).`,
+  stranger: (name: string) => `${name}, planb.yaml does not know you yet. Paste this and put your id for \`you\`:`,
+  yourGroups: (groups: string) => `Groups: ${groups}.`,
+  noGroups: 'You are in no group, so you may neither request nor vote.',
+  idsToPaste: 'The ids of this account and this place:',
+  workspace: (id: string) => `Slack workspace ${id}.`,
+
+  noted: (run: string) => `Noted in the record of run ${run}.`,
+  unheld: (target: string, release: string | undefined) => `${target} is no longer held: the override is gone${release === undefined ? '' : `, its own files name ${release}`}.`,
+
+  approved: (given: number, needed: number) => `Approved, ${given}/${needed}.`,
+  starts: 'The run starts.',
+  stillNeeded: (count: number, names: string) => `Still needed: ${count === 1 ? 'one' : count} of ${names}.`,
+  nobodyElse: 'Nobody else may vote now: check `approval.from` in planb.yaml.',
+  rejected: (run: string) => `Rejected. Run ${run} is over.`,
+
+  answered: {
+    retry: (step: string) => `Retry: ${step} runs again.`,
+    skip: (step: string) => `Skipped: ${step}. The run goes on and cannot end verified.`,
+    done: (step: string) => `Done: ${step}. The run goes on.`,
+    failed: (step: string) => `Failed: ${step}. The board asks what to do.`,
+    stop: (step: string) => `Stopped at ${step}.`,
+  },
+  proposed: (answer: string, names: string) => `${answer} noted. It counts once ${names} chooses it too.`,
+  stopRequested: (run: string) => `Stopping run ${run}. What is running is ended first.`,
+  stopped: (run: string) => `Run ${run} is stopped.`,
+
+  accepted: (run: string, subject: string) => `Run ${run}: planning ${subject}. The board shows the plan.`,
+  duplicate: 'This came twice; the first one counts.',
+  duplicateOf: (run: string) => `This came twice; the first one counts: run ${run}.`,
+  seeBoard: 'Open the board',
+
+  helpTitle: 'planb takes a bad release back. Nothing runs before the people that the plan names have approved it.',
+  help,
+  scopes: 'Scopes: app, migration, performance, security, other.',
+};
+
+/** The words of answers to a command. */
+export type ReplyWords = typeof enReplies;

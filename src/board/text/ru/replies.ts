@@ -1,0 +1,78 @@
+import { countRussian } from '../../format.js';
+import type { ReplyWords } from '../en/replies.js';
+
+export const ruReplies: ReplyWords = {
+  noTargets: 'В planb.yaml пока нет целей. Добавьте цель в `targets:` и запустите `planb check`.',
+  running: (release) => `запущен ${release}`,
+  lastGood: (release) => `последний исправный ${release}`,
+  liveRun: (run) => `идёт запуск ${run}`,
+  held: (line) => `УДЕРЖАНИЕ: ${line}`,
+
+  noLiveRuns: 'Сейчас ничего не запущено.',
+  runs: (count) => `Сейчас ${countRussian(count, { one: 'запуск', few: 'запуска', many: 'запусков' })}.`,
+  waitsForVotes: (votes) => `ждёт голосов ${votes}`,
+  planning: 'составляется план',
+  runningStep: (steps) => `идёт ${steps}`,
+  stopping: 'останавливается',
+
+  noHistory: (target) => `Запусков ${target} в журнале нет.`,
+  noHistoryAtAll: 'В журнале нет ни одного запуска.',
+  askedBy: (name) => `запрос: ${name}`,
+  approvedBy: (names) => `одобрено: ${names}`,
+
+  noBackups: (target) => `Копий ${target} нет. Копию снимает план с шагом \`postgres.backup\`.`,
+  proofs: { 'proven': 'проверена', 'not-proven': 'НЕ проверена', 'not-provable': 'проверить нельзя' },
+  proven: (time) => `проверена в ${time}`,
+  ofRelease: (release) => `база от ${release}`,
+
+  youAre: (name, person) => `Вы ${name} (${person} в planb.yaml).`,
+  stranger: (name) => `${name}, в planb.yaml вас ещё нет. Вставьте это, заменив \`you\` на своё имя:`,
+  yourGroups: (groups) => `Группы: ${groups}.`,
+  noGroups: 'Вы не состоите ни в одной группе: ни запрашивать, ни голосовать нельзя.',
+  idsToPaste: 'Идентификаторы этой учётной записи и этого места:',
+  workspace: (id) => `Пространство Slack: ${id}.`,
+
+  noted: (run) => `Записано в журнал запуска ${run}.`,
+  unheld: (target, release) => `Удержание ${target} снято: подмены больше нет${release === undefined ? '' : `, в его файлах указан ${release}`}.`,
+
+  approved: (given, needed) => `Голос за принят, ${given}/${needed}.`,
+  starts: 'Запуск начинается.',
+  stillNeeded: (count, names) => `${count === 1 ? 'Нужен ещё один голос' : `Нужно ещё ${countRussian(count, { one: 'голос', few: 'голоса', many: 'голосов' })}`}: ${names}.`,
+  nobodyElse: 'Голосовать больше некому: проверьте `approval.from` в planb.yaml.',
+  rejected: (run) => `Отклонено. Запуск ${run} закончен.`,
+
+  answered: {
+    retry: (step) => `Повтор: ${step}.`,
+    skip: (step) => `Пропущено: ${step}. Запуск идёт дальше, итог не будет «проверено».`,
+    done: (step) => `Засчитано: ${step}. Запуск идёт дальше.`,
+    failed: (step) => `Не вышло: ${step}. Доска спросит, что делать.`,
+    stop: (step) => `Остановлено на ${step}.`,
+  },
+  proposed: (answer, names) => `«${answer}»: записано. Подействует, когда то же выберет ${names}.`,
+  stopRequested: (run) => `Запуск ${run} останавливается. Сначала завершается то, что идёт.`,
+  stopped: (run) => `Запуск ${run} остановлен.`,
+
+  accepted: (run, subject) => `Запуск ${run}: составляется план, ${subject}. План появится на доске.`,
+  duplicate: 'Это пришло дважды; считается первое.',
+  duplicateOf: (run) => `Это пришло дважды; считается первое: запуск ${run}.`,
+  seeBoard: 'Открыть доску',
+
+  helpTitle: 'planb возвращает прежний релиз. Ничего не начнётся, пока план не одобрят те, кого он называет.',
+  help: [
+    ['', 'форма: цель, релиз, причина'],
+    ['<target> [to <release>] [for <scope>] [because <reason>]', 'составить план отката; без «to» на последний исправный релиз'],
+    ['preflight|verify|repair|upgrade|migrate <target>', 'составить план по другому ранбуку цели'],
+    ['run <target> <runbook>', 'составить план по любому ранбуку'],
+    ['approve|reject <run> [reason]', 'проголосовать'],
+    ['retry|skip|done|failed|stop <run> [reason]', 'ответить запуску, который ждёт, или остановить его'],
+    ['status [run]', 'что идёт сейчас, или один запуск'],
+    ['targets', 'что можно откатить и что сейчас запущено'],
+    ['history [target]', 'прошлые запуски'],
+    ['backups <target>', 'копии базы и проверены ли они'],
+    ['unhold <target>', 'снять удержание: снова решают файлы самой цели'],
+    ['note <run> <text>', 'записать заметку в журнал'],
+    ['whoami', 'ваши идентификаторы для planb.yaml'],
+    ['help', 'этот список'],
+  ],
+  scopes: 'Scope: app, migration, performance, security, other.',
+};

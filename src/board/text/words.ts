@@ -1,0 +1,29 @@
+import type { Locale } from '../../config.js';
+import { enBoard, type BoardWords } from './en/board.js';
+import { enDetails, type DetailsWords } from './en/details.js';
+import { enNotices, type NoticeWords } from './en/notices.js';
+import { enReplies, type ReplyWords } from './en/replies.js';
+import { enSteps, type StepWords } from './en/steps.js';
+import { ruBoard } from './ru/board.js';
+import { ruDetails } from './ru/details.js';
+import { ruNotices } from './ru/notices.js';
+import { ruReplies } from './ru/replies.js';
+import { ruSteps } from './ru/steps.js';
+
+/** Everything that planb says in chat, refusals apart (src/board/refusals.ts). A key that one language lacks does not compile. */
+export interface Words {
+  readonly board: BoardWords;
+  readonly steps: StepWords;
+  readonly details: DetailsWords;
+  readonly notices: NoticeWords;
+  readonly replies: ReplyWords;
+}
+
+const words: Record<Locale, Words> = {
+  en: { board: enBoard, steps: enSteps, details: enDetails, notices: enNotices, replies: enReplies },
+  ru: { board: ruBoard, steps: ruSteps, details: ruDetails, notices: ruNotices, replies: ruReplies },
+};
+
+export function wordsFor(locale: Locale): Words {
+  return words[locale];
+}
