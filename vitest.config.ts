@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // The end-to-end suite needs Docker and a browser, so it runs only when asked for: vitest run --project e2e
-const wantsEndToEnd = process.argv.some((argument, index) => `${process.argv[index - 1] ?? ''} ${argument}`.match(/--project[ =]e2e$/));
+const wantsEndToEnd = /--project[ =]e2e\b/.test(process.argv.join(' '));
 
 const services = {
   globalSetup: ['test/support/global-setup.ts'],
@@ -18,7 +18,16 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'integration', include: ['test/{integration,chaos}/**/*.test.ts'], ...services } },
       ...(wantsEndToEnd
-        ? [{ test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...services, testTimeout: 600_000, hookTimeout: 600_000 } }]
+        ? [{
+            test: {
+              name: 'e2e',
+              include: ['test/e2e/**/*.test.ts'],
+              ...services,
+              globalSetup: [...services.globalSetup, 'test/e2e/support/docker-setup.ts'],
+              testTimeout: 600_000,
+              hookTimeout: 600_000,
+            },
+          }]
         : []),
     ],
   },

@@ -6,9 +6,9 @@ import { findRunning } from '../lib/shop-process.mjs';
 import { ShopError, findRelease, linkedRelease } from '../lib/world.mjs';
 
 await runProgram(
-  ([version]) => {
+  async ([version]) => {
     findRelease(version);
-    const owner = findLockOwner();
+    const owner = await findLockOwner();
     if (owner !== undefined) throw new ShopError(`a release is under way (process ${owner})`);
     const running = findRunning();
     console.log(running === undefined ? 'nothing runs' : `shop ${running.version} runs (process ${running.pid})`);

@@ -16,7 +16,6 @@ export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/,
 export const paths = {
   current: join(root, 'current'),
   releases: join(root, 'releases'),
-  lockFile: join(root, 'run', 'release.lock'),
   log: join(root, 'log', 'shop.log'),
 };
 
