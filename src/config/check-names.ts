@@ -98,6 +98,7 @@ function checkValues(path: readonly string[], target: TargetFile): readonly Find
   return [
     ...malformedReferences(values).map((problem) => at([...path, ...problem.path], problem.message, 'value')),
     ...expressionsIn(values).map((inner) => at([...path, ...inner], 'expressions belong in runbooks; planb.yaml takes plain values', 'value')),
+    ...['id', 'title', 'environment'].filter((key) => Object.hasOwn(target.with, key)).map((key) => at([...path, 'with', key], `target.${key} is the target's own ${key} already`)),
     ...findPropertyClashes(target.with).map((clash) => at([...path, 'with', ...clash.path], clash.message)),
   ];
 }

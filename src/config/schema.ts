@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idPattern, isReleaseName } from '../command/words.js';
 import { durationSchema } from '../duration.js';
 import { jsonSchema } from '../yaml/json-schema.js';
+import { sshAddressPattern } from './ssh-address.js';
 import { parseReference } from './secret-reference.js';
 
 const id = z.string().regex(idPattern, 'expected an id of lower-case letters, digits, ".", "_" and "-"');
@@ -65,8 +66,7 @@ const target = z.strictObject({
   running: program.optional().meta({ description: 'A program that prints the release that runs now.' }),
   on: z
     .string()
-    // Never beginning with a dash: ssh would take the host for an option.
-    .regex(/^ssh:\/\/(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/, 'expected ssh://user@host')
+    .regex(sshAddressPattern, 'expected ssh://user@host')
     .optional(),
   secrets: z.array(reference).default([]).meta({ description: 'References whose values are masked although no "with" names them.' }),
 });

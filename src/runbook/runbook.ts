@@ -19,7 +19,10 @@ export interface Position {
   readonly column: number;
 }
 
-/** A line of a runbook as written, expressions unresolved; the shortcut `run: [program, …]` is already `uses: run`. */
+/**
+ * A line of a runbook as written, expressions unresolved; the shortcut `run: [program, …]` is already `uses: run` with its
+ * `program`, and what such a step says of itself (effect, destructive, probe, env) is in its `with` too.
+ */
 export interface RunbookStep {
   readonly id: string;
   /** As shown in the checklist; may hold expressions. */
