@@ -8,7 +8,7 @@ import { Client } from 'pg';
 import { choosePostgres } from './find-binaries.js';
 import { EmbeddedServiceError } from './embedded-error.js';
 import { runEmbedded } from './run-embedded.js';
-import type { ServerFolder } from './server-folder.js';
+import { makePrivate, type ServerFolder } from './server-folder.js';
 import type { EmbeddedOptions, EmbeddedServer, ServerKind } from './server-kind.js';
 
 /** The superuser and the database of an embedded PostgreSQL. */
@@ -29,6 +29,7 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedS
     prepare: async (folder) => {
       const { directory } = await choosePostgres(await dataMajor(folder.data), folder.data);
       if ((await dataMajor(folder.data)) === null) await makeData(directory, folder, durable);
+      await makePrivate(folder.sockets, folder.user);
       await removeStaleLocks(folder);
       const settings = [
         'listen_addresses=',

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { EmbeddedOptions, EmbeddedServer, ServerKind } from './server-kind.js';
-import { endServer, isRunning } from './server-process.js';
-import { startOrJoin, type RunningServer } from './start-or-join.js';
+import { isRunning } from './server-process.js';
+import { startOrJoin, stopOwned, type RunningServer } from './start-or-join.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** How often a joined server is looked at, and the first pause after a failed restart. */
@@ -57,7 +57,7 @@ export async function runEmbedded(kind: ServerKind, options: EmbeddedOptions): P
     stop: async () => {
       stopping.abort();
       await watching;
-      if (current.process !== null) await endServer(current.record, kind.stopSignal, timeoutMs);
+      if (current.process !== null) await stopOwned(kind, current, timeoutMs);
     },
   };
 }

@@ -15,7 +15,7 @@ export interface ServerFolder {
   readonly user: ServerUser;
   /** The server's own data. */
   readonly data: string;
-  /** Unix sockets; outside the folder when its path is too long for one. */
+  /** For unix sockets; outside the folder when its path is too long for one. */
   readonly sockets: string;
   readonly log: string;
   /** Held by the server itself for as long as it lives. */
@@ -46,18 +46,16 @@ export async function serverPath(directory: string): Promise<string> {
   return join(await realpath(parent), basename(resolve(directory)));
 }
 
-/** Makes the folder with its data and socket folders, mode 0700, owned by the server's user. */
+/** Makes the folder, mode 0700, owned by the server's user. Only under the start lock: it decides who that user is. */
 export async function openServerFolder(directory: string): Promise<ServerFolder> {
   const path = await serverPath(directory);
   const user = await chooseServerUser(path);
   await makePrivate(path, user);
-  const sockets = socketFolder(path);
-  await makePrivate(sockets, user);
   return {
     path,
     user,
     data: join(path, 'data'),
-    sockets,
+    sockets: socketFolder(path),
     log: join(path, 'server.log'),
     serverLock: join(path, 'server.lock'),
   };

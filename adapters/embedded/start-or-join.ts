@@ -1,3 +1,5 @@
+import { rmdir } from 'node:fs/promises';
+
 import { EmbeddedServiceError } from './embedded-error.js';
 import { bootId, startTicksOf } from './proc-entry.js';
 import { openServerFolder, readRecord, serverPath, writeRecord, type ServerFolder, type ServerRecord } from './server-folder.js';
@@ -7,6 +9,7 @@ import { withStartLock } from './start-lock.js';
 
 /** A server that answers, and whether it is a child of this process. */
 export interface RunningServer {
+  readonly folder: ServerFolder;
   readonly record: ServerRecord;
   /** The child, or null for the server of another planb. */
   readonly process: ServerProcess | null;
@@ -41,8 +44,20 @@ export async function startOrJoin(kind: ServerKind, dataDir: string, timeoutMs: 
   });
 }
 
+/** Ends a server of this planb, and removes what it keeps outside its folder. */
+export async function stopOwned(kind: ServerKind, server: RunningServer, timeoutMs: number): Promise<void> {
+  await endServer(server.record, kind.stopSignal, timeoutMs);
+  const { path, sockets } = server.folder;
+  if (sockets.startsWith(path)) return;
+  await withStartLock(`${path}.lock`, timeoutMs, async () => {
+    // Another planb may have taken over already: then the sockets are its own.
+    const record = await readRecord(server.folder);
+    if (record === null || !(await isRunning(record))) await rmdir(sockets).catch(() => undefined);
+  });
+}
+
 async function join(kind: ServerKind, folder: ServerFolder, record: ServerRecord, deadline: number): Promise<RunningServer> {
-  if (await holdsBefore(deadline, () => kind.answers(record.url))) return { record, process: null };
+  if (await holdsBefore(deadline, () => kind.answers(record.url))) return { folder, record, process: null };
   throw new EmbeddedServiceError(
     'embedded.start_failed',
     `The ${kind.name} of the planb with pid ${record.ownerPid} runs but does not answer; see ${folder.log}.`,
@@ -60,7 +75,7 @@ async function start(kind: ServerKind, folder: ServerFolder, previousUrl: string
     if (record !== null) await writeRecord(folder, record);
     const hasEnded = () => server.child.exitCode !== null || server.child.signalCode !== null;
     await holdsBefore(deadline, async () => hasEnded() || (await kind.answers(command.url)));
-    if (record !== null && !hasEnded() && (await kind.answers(command.url))) return { record, process: server };
+    if (record !== null && !hasEnded() && (await kind.answers(command.url))) return { folder, record, process: server };
 
     if (record !== null) await endServer(record, 'SIGKILL', 5_000);
     const tail = await server.logTail();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
@@ -12,7 +13,7 @@ import { runNodeScript } from '../../support/node-script.js';
 import { isProcessAlive } from '../../support/process-alive.js';
 
 const run = createRunProgram(createMasker([]));
-const fixture = new URL('./worker.fixture.ts', import.meta.url).pathname;
+const fixture = fileURLToPath(new URL('./worker.fixture.ts', import.meta.url));
 
 test('kill -9 of a worker: it is proven dead, its program died with it, the rest is found and ended', async () => {
   const attempt = `7KQ/revert/${randomUUID()}`;
