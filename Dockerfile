@@ -30,7 +30,6 @@ WORKDIR /planb
 COPY --from=build /planb/package.json ./
 COPY --from=build /planb/node_modules ./node_modules
 COPY --from=build /planb/dist ./dist
-COPY --from=build /planb/runbooks ./runbooks
 COPY deploy/healthcheck.mjs ./deploy/healthcheck.mjs
 RUN chmod 755 dist/src/main.js && ln -s /planb/dist/src/main.js /usr/local/bin/planb
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -15,6 +17,7 @@ export interface TestDocker {
 
 const DEFAULT_SOCKET = 'unix:///var/run/docker.sock';
 const START_MS = 30_000;
+const TURN_MS = 20 * 60_000;
 
 /** The MTU of the default route's interface: containers that send larger packets than it carries stall on some networks. */
 async function readMtu(): Promise<string> {
@@ -59,8 +62,29 @@ async function launch(folder: string, host: string, path: string): Promise<() =>
   };
 }
 
+/**
+ * Two daemons of one machine would give out the same addresses on the same bridge, so test runs take turns. A socket in the abstract
+ * namespace is the lock: the kernel takes it back from a run that was killed.
+ */
+async function takeTurn(): Promise<Server> {
+  return eventually(async () => {
+    const turn = createServer();
+    turn.listen('\0planb-test-docker');
+    await once(turn, 'listening');
+    return turn.unref();
+  }, TURN_MS);
+}
+
+/** A container on the host's network leaves a mount behind, which the daemon does not remove when it ends. */
+async function removeFolder(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
+  for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).reverse()) await execa('umount', [mount]);
+  await rm(folder, { recursive: true, force: true });
+}
+
 async function startDaemon(): Promise<TestDocker> {
   if (process.getuid?.() !== 0) throw new Error('No Docker Engine answers, and only root can start one: set DOCKER_HOST, or run as root.');
+  const turn = await takeTurn();
   const folder = await mkdtemp(join(tmpdir(), 'planb-docker-'));
   const host = `unix://${join(folder, 'docker.sock')}`;
   const end = await launch(folder, host, process.env['PATH'] ?? '').catch(async (error: unknown) => {
@@ -71,7 +95,8 @@ async function startDaemon(): Promise<TestDocker> {
     host,
     stop: async () => {
       await end();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
+      turn.close();
     },
   };
 }
