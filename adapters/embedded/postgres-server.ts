@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chown, mkdir, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, readFile, readdir, readlink, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
@@ -13,6 +13,8 @@ import type { EmbeddedOptions, EmbeddedServer, ServerKind } from './server-kind.
 
 /** The superuser and the database of an embedded PostgreSQL. */
 const NAME = 'planb';
+/** Begins the name of a data folder that initdb has not finished. */
+const UNFINISHED = 'data.new-';
 
 /**
  * Runs planb's own PostgreSQL in `options.dataDir`, or joins the one that another planb runs there. It listens only
@@ -66,7 +68,10 @@ async function dataMajor(data: string): Promise<number | null> {
 
 /** initdb into a folder beside it, renamed when complete: a planb killed meanwhile leaves no half-made data. */
 async function makeData(binaries: string, folder: ServerFolder, durable: boolean): Promise<void> {
-  const fresh = `${folder.data}.new-${randomUUID()}`;
+  for (const name of await readdir(folder.path)) {
+    if (name.startsWith(UNFINISHED)) await rm(join(folder.path, name), { recursive: true, force: true });
+  }
+  const fresh = join(folder.path, `${UNFINISHED}${randomUUID()}`);
   await mkdir(fresh, { mode: 0o700 });
   if (folder.user.owner !== null) await chown(fresh, folder.user.owner.uid, folder.user.owner.gid);
   const [program = '', ...args] = [

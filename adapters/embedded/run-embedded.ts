@@ -41,7 +41,7 @@ export async function runEmbedded(kind: ServerKind, options: EmbeddedOptions): P
     }
   };
   const keepRunning = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    for (;;) {
       await untilGone(current, stopping.signal);
       if (stopping.signal.aborted) return;
       notice(`${kind.name} has ended; starting it again.`);

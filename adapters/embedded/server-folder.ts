@@ -65,8 +65,8 @@ export async function openServerFolder(directory: string): Promise<ServerFolder>
 export async function makePrivate(path: string, user: ServerUser): Promise<void> {
   const created = await mkdir(path, { mode: 0o700 }).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return false;
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
     },
   );

@@ -1,16 +1,14 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { Redis } from 'ioredis';
-import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { choosePostgres, findPostgres, findRedis } from '../../../adapters/embedded/find-binaries.js';
 import { startPostgres } from '../../../adapters/embedded/postgres-server.js';
 import { startRedis } from '../../../adapters/embedded/redis-server.js';
 import type { EmbeddedOptions, EmbeddedServer } from '../../../adapters/embedded/server-kind.js';
 import { eventually } from '../../support/eventually.js';
+import { query, redisCommand } from '../../support/one-command.js';
 import { runNodeScript, type NodeScript } from '../../support/node-script.js';
 import { isProcessAlive } from '../../support/process-alive.js';
 import { tempFolder } from '../../support/temp-folder.js';
@@ -37,27 +35,6 @@ function stopLater(server: EmbeddedServer): EmbeddedServer {
 async function planb(folder: string): Promise<NodeScript & { readonly started: Started }> {
   const script = await runNodeScript(fixture, [folder]);
   return { ...script, started: JSON.parse(await script.nextLine()) as Started };
-}
-
-async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows.map((row) => Object.values(row)[0]);
-  } finally {
-    await client.end();
-  }
-}
-async function redisCommand(url: string, ...command: [string, ...string[]]): Promise<unknown> {
-  const client = new Redis(url, { maxRetriesPerRequest: 1, retryStrategy: () => null });
-  client.on('error', () => undefined);
-  try {
-    const [name, ...args] = command;
-    return await client.call(name, ...args);
-  } finally {
-    client.disconnect();
-  }
 }
 
 describe('data', () => {
@@ -180,6 +157,20 @@ describe('the death of planb', () => {
     expect(await isProcessAlive(process.ppid)).toBe(true);
   });
 
+  test('while it makes its first data leaves nothing half-made', async () => {
+    const folder = await tempFolder();
+    const unfinished = async (): Promise<boolean> =>
+      (await readdir(join(folder, 'postgres')).catch(() => [])).some((name) => name.startsWith('data.new-'));
+    const first = await runNodeScript(fixture, [folder]);
+    await eventually(unfinished);
+    await first.kill();
+
+    const second = await planb(folder);
+
+    expect(await query(second.started.postgres, 'SELECT 1')).toEqual([1]);
+    expect(await unfinished()).toBe(false);
+  });
+
   test('in order stops the servers before it ends', async () => {
     const first = await planb(await tempFolder());
     first.child.kill('SIGTERM');
@@ -235,25 +226,6 @@ test('a server that cannot start shows the end of its log', async () => {
   await expect(postgresIn(folder)).rejects.toMatchObject({
     code: 'embedded.start_failed',
     message: expect.stringContaining('unrecognized configuration parameter "no_such_setting"') as string,
-  });
-});
-
-describe('a program that is missing', () => {
-  test('is named with the command that installs it', async () => {
-    await expect(choosePostgres(null, '/data', [])).rejects.toMatchObject({
-      code: 'embedded.binary_missing',
-      message: expect.stringMatching(/^No PostgreSQL server on this machine: install it \(Debian: apt-get install postgresql;/) as string,
-    });
-    await expect(findRedis([])).rejects.toMatchObject({
-      code: 'embedded.binary_missing',
-      message: expect.stringMatching(/^No Redis server on this machine: install it \(Debian: apt-get install redis-server;/) as string,
-    });
-  });
-
-  test('the newest PostgreSQL makes new data, its own major opens old data', async () => {
-    const [newest] = await findPostgres();
-    expect(await choosePostgres(null, '/data')).toEqual(newest);
-    expect(await choosePostgres(newest?.major ?? 0, '/data')).toEqual(newest);
   });
 });
 
