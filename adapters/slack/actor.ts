@@ -1,6 +1,8 @@
 import type { webApi } from '@slack/bolt';
 import { z } from 'zod';
 import type { Actor } from '../../src/person.js';
+import { ChatError } from '../../src/ports/chat.js';
+import { DeadlineError, withDeadline } from './deadline.js';
 import type { Identity } from './identity.js';
 import { toChatError } from './send/chat-error.js';
 
@@ -8,6 +10,8 @@ import { toChatError } from './send/chat-error.js';
 const FRESH_MS = 5 * 60_000;
 /** While Slack does not answer, what it said within the last hour is still believed. */
 const STALE_MS = 60 * 60_000;
+/** Of the 3 s that Slack waits for an answer; a Slack that hangs must not cost those whom planb knows their command. */
+const LOOKUP_WITHIN_MS = 1000;
 const MAX_CACHED = 5000;
 
 /** What a payload itself says about its sender. */
@@ -69,13 +73,13 @@ export class ActorReader {
     const age = known === undefined ? Infinity : this.#now() - known.at;
     if (known !== undefined && age < FRESH_MS) return known.info;
     try {
-      const { user: info } = userInfo.parse(await this.#client.users.info({ user }));
+      const { user: info } = userInfo.parse(await withDeadline(this.#client.users.info({ user }), LOOKUP_WITHIN_MS, 'users.info'));
       if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
       this.#cache.set(user, { info, at: this.#now() });
       return info;
     } catch (error) {
       if (known !== undefined && age < STALE_MS) return known.info;
-      throw toChatError(error, 'ask who a person is');
+      throw error instanceof DeadlineError ? new ChatError('unavailable', `Slack: ${error.message}`, { cause: error }) : toChatError(error, 'ask who a person is');
     }
   }
 }

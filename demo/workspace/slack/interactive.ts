@@ -19,7 +19,10 @@ export function actionables(blocks: SlackBlock[]): Actionable[] {
         ? block.elements
         : block.type === 'section' && block.accessory && block.accessory.type !== 'image'
           ? [block.accessory]
-          : [];
+          : // An input tells the app at once only where it asks for that.
+            block.type === 'input' && block.dispatch_action === true && block.element.type === 'static_select'
+            ? [block.element]
+            : [];
     return elements.map((element, index) => ({ blockId: block.block_id, actionId: element.action_id ?? `a${index}`, element }));
   });
 }
@@ -30,10 +33,13 @@ export function labelOf(element: ActionElement): string {
   return 'placeholder' in element && element.placeholder ? element.placeholder.text : '';
 }
 
-/** The one element whose action_id or visible text is `reference`; throws, naming what is there, when there is none. */
+/** The first element whose `block_id/action_id`, action_id or visible text is `reference`; throws, naming what is there, when there is none. */
 export function findActionable(blocks: SlackBlock[], reference: string): Actionable {
   const all = actionables(blocks);
-  const found = all.find((one) => one.actionId === reference) ?? all.find((one) => labelOf(one.element) === reference);
+  const found =
+    all.find((one) => `${one.blockId}/${one.actionId}` === reference) ??
+    all.find((one) => one.actionId === reference) ??
+    all.find((one) => labelOf(one.element) === reference);
   if (found) return found;
   throw new Error(`no "${reference}" to click; there is: ${all.map((one) => `${labelOf(one.element)} (${one.actionId})`).join(', ') || 'nothing'}`);
 }

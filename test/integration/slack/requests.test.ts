@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_BODY_BYTES } from '../../../adapters/slack/receive/read-body.js';
+import { lastAttempt } from '../../../demo/workspace/slack/model.js';
+import { signatureHeaders } from '../../../demo/workspace/slack/signing.js';
+import { ALICE, type Harness, only, OPS, startHarness } from './slack-harness.js';
+
+let harness: Harness;
+beforeEach(async () => {
+  harness = await startHarness();
+});
+afterEach(async () => {
+  await harness.close();
+});
+
+describe('signed requests', () => {
+  test('a slash command becomes a delivery and is acknowledged without words', async () => {
+    const { slack } = harness.workspace;
+    const sent = await slack.slash(ALICE, OPS, '/rollback shop 500s since deploy &amp; worse');
+    expect(lastAttempt(sent)).toMatchObject({ status: 200, body: '' });
+    expect(only(harness.accepted)).toEqual({
+      id: `slack:trigger:${String(sent.payload['trigger_id'])}`,
+      actor: { platform: 'slack', userId: ALICE, displayName: 'alice', workspace: 'T0WORKSPACE' },
+      place: { platform: 'slack', channel: OPS },
+      command: { kind: 'request', run: 'rollback', target: 'shop', reason: '500s since deploy & worse' },
+      replyHandle: sent.payload['response_url'],
+    });
+    expect(slack.ephemerals(ALICE)).toEqual([]);
+  });
+
+  test('three copies carry one delivery id and are all acknowledged', async () => {
+    const { slack } = harness.workspace;
+    const sent = await slack.slash(ALICE, OPS, '/rollback shop');
+    const copies = await slack.redeliver(sent, 3);
+    expect(copies.map((copy) => copy.status)).toEqual([200, 200, 200]);
+    expect(new Set(harness.accepted.map((one) => one.id)).size).toBe(1);
+    expect(harness.accepted).toHaveLength(4);
+  });
+
+  test('a replayed request, same signature, is a copy', async () => {
+    const { slack } = harness.workspace;
+    const sent = await slack.slash(ALICE, OPS, '/rollback shop');
+    const { body, headers } = slack.signed(sent);
+    expect((await slack.sendRaw(body, headers)).status).toBe(200);
+    expect((await slack.sendRaw(body, headers)).status).toBe(200);
+    expect(new Set(harness.accepted.map((one) => one.id)).size).toBe(1);
+  });
+
+  test('answers the challenge, but only a signed one', async () => {
+    const { slack } = harness.workspace;
+    expect(lastAttempt(await slack.verifyUrl('riddle'))).toMatchObject({ status: 200, body: { challenge: 'riddle' } });
+    const unsigned = await slack.sendRaw(JSON.stringify({ type: 'url_verification', challenge: 'riddle' }), { 'content-type': 'application/json' });
+    expect(unsigned).toMatchObject({ status: 401, body: '' });
+  });
+});
+
+describe('requests that Slack did not sign', () => {
+  const body = new URLSearchParams({ command: '/rollback', text: 'shop', trigger_id: '1.2', user_id: ALICE, channel_id: OPS }).toString();
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const now = (): number => Math.floor(Date.now() / 1000);
+  const signed = (seconds?: number, of = body): Record<string, string> => ({ ...form, ...signatureHeaders(harness.workspace.slack.signingSecret, of, seconds) });
+
+  test('the very same request is taken when it is signed', async () => {
+    expect((await harness.workspace.slack.sendRaw(body, signed())).status).toBe(200);
+    expect(harness.accepted).toHaveLength(1);
+  });
+
+  test.each<[string, () => Record<string, string>]>([
+    ['unsigned', () => form],
+    ['older than five minutes', () => signed(now() - 301)],
+    ['from the future', () => signed(now() + 302)],
+    ['signed with another secret', () => ({ ...form, ...signatureHeaders('another-secret', body) })],
+    ['signed for another body', () => signed(undefined, `${body}x`)],
+    ['with another timestamp than was signed', () => ({ ...signed(), 'x-slack-request-timestamp': String(now() - 1) })],
+    ['without a timestamp', () => ({ ...form, 'x-slack-signature': signed()['x-slack-signature'] ?? '' })],
+    ['with a timestamp that is no number', () => ({ ...signed(), 'x-slack-request-timestamp': 'soon' })],
+    ['with another signature version', () => ({ ...signed(), 'x-slack-signature': (signed()['x-slack-signature'] ?? '').replace('v0=', 'v1=') })],
+    ['with an empty signature', () => ({ ...signed(), 'x-slack-signature': 'v0=' })],
+  ])('%s: 401, nothing accepted', async (_name, headers) => {
+    expect((await harness.workspace.slack.sendRaw(body, headers())).status).toBe(401);
+    expect(harness.accepted).toEqual([]);
+  });
+
+  test('nothing is parsed before the signature holds', async () => {
+    const broken = await harness.workspace.slack.sendRaw('{"not json', { 'content-type': 'application/json' });
+    expect(broken.status).toBe(401);
+    const signedBroken = await harness.workspace.slack.sendRaw('{"not json', { 'content-type': 'application/json', ...signatureHeaders(harness.workspace.slack.signingSecret, '{"not json') });
+    expect(signedBroken.status).toBe(400);
+  });
+
+  test('an oversized request is refused even when it is signed', async () => {
+    const large = `${body}&padding=${'x'.repeat(MAX_BODY_BYTES)}`;
+    expect((await harness.workspace.slack.sendRaw(large, signed(undefined, large))).status).toBe(413);
+    expect(harness.accepted).toEqual([]);
+  });
+
+  test('only POST', async () => {
+    const answer = await fetch(harness.url);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
+
+test('after stop nothing is taken', async () => {
+  await harness.slack.stop();
+  const sent = await harness.workspace.slack.slash(ALICE, OPS, '/rollback shop');
+  expect(lastAttempt(sent).status).toBe(503);
+  expect(harness.accepted).toEqual([]);
+});
