@@ -35,7 +35,7 @@ export const httpCheckAction: Action<Input> = {
   inspect: async (context, given) => {
     const answer = await askHttp(context, given, inspectMs);
     const readAt = new Date(context.now()).toISOString();
-    return [{ key: `http:${context.mask(given.url)}`, kind: 'measured', label: `answer of ${context.mask(given.url)}`, value: answer.saw, readAt }];
+    return [{ key: `http:${context.mask(given.url)}`, kind: 'measured', label: `answer of ${context.mask(given.url)}`, value: { good: answer.good, saw: answer.saw }, readAt }];
   },
   describe: (given) => ({
     commands: [`${paste(curl(given))}${expectation(given)}`],

@@ -3,11 +3,13 @@ import { httpCheckAction } from './http-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
+import { postgresBackupAction } from './postgres-backup.js';
 import { runAction } from './run.js';
 import { waitAction } from './wait.js';
 
 const all: readonly RegisteredAction[] = [
   defineAction(runAction),
+  defineAction(postgresBackupAction),
   defineAction(httpCheckAction),
   defineAction(logsScanAction),
   defineAction(notifyAction),

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
+import { type TestDatabase, createDatabase } from '../../support/postgres.js';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await database.pool.query('CREATE TABLE t (id int PRIMARY KEY)');
+});
+afterAll(() => database.drop());
+
+describe('a target\'s database', () => {
+  it('gives rows as plain JSON', async () => {
+    const target = await connectTargetDatabase(database.url);
+    const [row] = await target.query(
+      `SELECT 9007199254740993::bigint AS big, timestamptz '2026-01-02 03:04:05.678+00' AS at, timestamp '2026-01-02 03:04:05' AS naive, timestamptz 'infinity' AS ever,
+              '{"a":[1]}'::jsonb AS json, ARRAY['x','y'] AS list, null AS nothing, current_setting('application_name') AS app`,
+    );
+    expect(row).toEqual({
+      big: '9007199254740993', at: '2026-01-02T03:04:05.678Z', naive: '2026-01-02 03:04:05', ever: 'infinity',
+      json: { a: [1] }, list: ['x', 'y'], nothing: null, app: 'planb',
+    });
+    await target.close();
+  });
+
+  it('rolls a transaction back when its work throws', async () => {
+    const target = await connectTargetDatabase(database.url);
+    await expect(target.transaction(async (inner) => { await inner.query('INSERT INTO t VALUES (1)'); throw new Error('no'); })).rejects.toThrow('no');
+    expect(await target.query('SELECT * FROM t')).toEqual([]);
+    await target.transaction((inner) => inner.query('INSERT INTO t VALUES ($1)', [2]));
+    expect(await target.query('SELECT * FROM t')).toEqual([{ id: 2 }]);
+    await target.close();
+  });
+
+  it('ends a statement at its limit', async () => {
+    const target = await connectTargetDatabase(database.url, { statementMs: 50 });
+    await expect(target.query('SELECT pg_sleep(30)')).rejects.toMatchObject({ code: 'timed-out', retryable: true });
+    expect(await target.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await target.close();
+  });
+
+  it('tells errors apart, without the password', async () => {
+    const target = await connectTargetDatabase(database.url);
+    await expect(target.query('SELECT * FROM missing')).rejects.toMatchObject({ code: 'query-failed', sqlState: '42P01', retryable: false });
+    await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'planb' AND datname = current_database()`);
+    await expect(target.query('SELECT 1')).rejects.toMatchObject({ code: 'connection-lost', retryable: true });
+    await target.close();
+
+    const elsewhere = new URL(database.url);
+    elsewhere.pathname = '/no_such_database';
+    await expect(connectTargetDatabase(elsewhere.href)).rejects.toMatchObject({ code: 'access-denied', retryable: false });
+    await expect(connectTargetDatabase('postgresql://u:topsecret@127.0.0.1:1/d')).rejects.toMatchObject({ code: 'unreachable', message: expect.not.stringContaining('topsecret') as string });
+    await expect(connectTargetDatabase('postgresql://u:topsecret@[/d')).rejects.toMatchObject({ code: 'malformed-url', message: expect.not.stringContaining('topsecret') as string });
+  });
+});
