@@ -30,6 +30,8 @@ export function backupLine(state: RunState, view: MessageView, language: Languag
       return said.skipped;
     case 'cancelled':
       return said.cancelled;
+    case 'not-run':
+      return said.notTaken;
     default:
       return planned.prepare && state.startedAt === undefined ? said.before : said.inPlan;
   }

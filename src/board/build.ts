@@ -53,6 +53,7 @@ function titleOf(situation: Situation, state: RunState, view: BoardView, languag
   switch (situation.kind) {
     case 'planning':
     case 'voting':
+      return state.startedAt === undefined ? subjectLine(state, language) : `${language.words.board.paused} · ${subjectLine(state, language)}`;
     case 'running':
       return subjectLine(state, language);
     case 'stopping':

@@ -3,7 +3,7 @@ import { shorten } from './clean.js';
 import type { Language } from './language.js';
 import type { Button, ButtonAction } from './model.js';
 import { lostText } from './plan-fields.js';
-import { plannedStep } from './plan-reading.js';
+import { plannedStep, ranOutOfTime } from './plan-reading.js';
 import type { Question, Situation } from './situation.js';
 import { subjectOf } from './subject.js';
 import type { BoardView, ButtonMeaning } from './view.js';
@@ -16,7 +16,7 @@ const styles: Record<ButtonAction, Button['style']> = {
 /** The buttons that do something at this moment, and no other: a board never shows a dead one. */
 export function buildButtons(situation: Situation, state: RunState, view: BoardView, language: Language): readonly Button[] {
   if (view.readOnly === true) return [];
-  return actionsOf(situation).map((action) => {
+  return actionsOf(situation, state).map((action) => {
     const step = situation.kind === 'question' ? situation.step : undefined;
     const confirm = confirmation(action, state, step, language);
     return {
@@ -29,7 +29,7 @@ export function buildButtons(situation: Situation, state: RunState, view: BoardV
   });
 }
 
-function actionsOf(situation: Situation): readonly ButtonAction[] {
+function actionsOf(situation: Situation, state: RunState): readonly ButtonAction[] {
   switch (situation.kind) {
     case 'planning':
       return ['stop'];
@@ -42,7 +42,7 @@ function actionsOf(situation: Situation): readonly ButtonAction[] {
     case 'stopping':
       return ['details'];
     case 'ended':
-      return situation.outcome === 'expired' ? ['plan-again'] : [];
+      return situation.outcome === 'expired' || (situation.outcome === 'stopped' && ranOutOfTime(state)) ? ['plan-again'] : [];
     default:
       return unreachable(situation);
   }
@@ -92,7 +92,7 @@ function confirmation(action: ButtonAction, state: RunState, step: StepState | u
       return loses ? ask(confirm.title.approve, `${subjectOf(state, language)}. ${loss}`) : undefined;
     case 'reject':
       // Of a paused run Reject is also the end, with the target half way.
-      return state.startedAt === undefined ? undefined : ask(confirm.title.reject, language.words.board.resumedPlan);
+      return state.startedAt === undefined ? undefined : ask(confirm.title.reject, language.words.board.remainingPlan);
     case 'retry':
     case 'skip':
     case 'it-was-done': {

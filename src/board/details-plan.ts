@@ -1,9 +1,10 @@
-import type { Fact, Plan } from '../plan/plan.js';
+import type { Fact, Json, Plan } from '../plan/plan.js';
 import type { RunState } from '../run/state.js';
-import { showJson, type DetailsSection } from './details.js';
 import type { Language } from './language.js';
-import type { Line } from './model.js';
+import type { Details, Line } from './model.js';
 import type { DetailsView } from './view.js';
+
+export type DetailsSection = Details['sections'][number];
 
 /** The digest's first characters: enough to tell two plans apart, never the whole. */
 const shownDigits = 12;
@@ -64,4 +65,9 @@ function factText(fact: Fact, language: Language, view: DetailsView): string {
 
 function shortDigests(text: string): string {
   return text.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
+}
+
+/** A value as a person reads it: text bare, everything else as JSON. */
+export function showJson(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }

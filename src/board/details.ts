@@ -1,15 +1,13 @@
-import type { Json, PlannedStep } from '../plan/plan.js';
+import type { PlannedStep } from '../plan/plan.js';
 import type { RunState, StepState } from '../run/state.js';
 import { languageOf, type Language } from './language.js';
 import type { Details, Line } from './model.js';
 import { plannedStep } from './plan-reading.js';
-import { planSections } from './details-plan.js';
+import { planSections, showJson, type DetailsSection } from './details-plan.js';
 import { stepPlace, subjectLine } from './subject.js';
 import { buildTasks } from './tasks.js';
 import { buildTimeline } from './timeline.js';
 import type { DetailsView } from './view.js';
-
-export type DetailsSection = Details['sections'][number];
 
 /** Everything behind a board, for its thread: the plan with its exact commands, what was read when, receipts, errors with their last output, the timeline. */
 export function buildDetails(state: RunState, view: DetailsView): Details {
@@ -60,9 +58,4 @@ function traits(planned: PlannedStep, language: Language): string {
     ...(planned.continueOnError ? [words.continues] : []),
     ...(planned.on === undefined ? [] : [words.on(planned.on)]),
   ].join(', ');
-}
-
-/** A value as a person reads it: text bare, everything else as JSON. */
-export function showJson(value: Json | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }

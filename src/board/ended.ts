@@ -1,13 +1,12 @@
-import { countingVotes } from '../approval/quorum.js';
 import type { RunOutcome } from '../run/events.js';
-import type { RunState, StepState } from '../run/state.js';
+import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
 import type { Language } from './language.js';
 import { approvedText } from './live-fields.js';
 import type { BoardModel, Field } from './model.js';
 import { changedField, healthText } from './now-field.js';
 import { heldField, lostText, requestField, verdictField } from './plan-fields.js';
-import { checksOf, onlyLooks, stepName } from './plan-reading.js';
+import { checksOf, leftOpen, onlyLooks, ranOutOfTime, stepName } from './plan-reading.js';
 import { releaseName, stepPlace, subjectLine } from './subject.js';
 import type { BoardView, MessageView } from './view.js';
 
@@ -63,12 +62,12 @@ export function endedFields(outcome: RunOutcome, state: RunState, view: BoardVie
     case 'stopped':
       return state.startedAt === undefined
         ? [now, ...reasonField(state.endReason, language), untouched(language), request]
-        : [now, ...changedFields(state, language), ...reasonField(state.endReason ?? (expiredHalfway(state) ? board.ended.ranOut : undefined), language),
+        : [now, ...changedFields(state, language), ...reasonField(state.endReason ?? (ranOutOfTime(state) ? board.ended.ranOut : undefined), language),
           ...openEnds(state, language), ...summaryFields(state, view, language), ...heldField(view, language), request];
     case 'rejected':
       return [now, ...reasonField(state.endReason, language), untouched(language), request];
     case 'expired': {
-      const given = state.plan === undefined ? 0 : countingVotes(state, state.endedAt ?? view.now, view.voters).length;
+      const given = state.votes.filter((vote) => vote.choice === 'approve').length;
       return [now, { label: board.labels.votes, text: [board.ended.expiredVotes(given, state.plan?.policy.people ?? 0)], weight: 3 }, untouched(language), request];
     }
     case 'planning-failed':
@@ -121,7 +120,8 @@ function todoFields(state: RunState, view: BoardView, language: Language): reado
 function unchecked(state: RunState, language: Language): readonly Field[] {
   const { board } = language.words;
   const open = state.steps.filter((step) => step.status === 'skipped' || step.status === 'tolerated' || step.status === 'cancelled').map((step) => stepName(state, step.id));
-  return [{ label: board.labels.notChecked, text: [[...(open.length === 0 ? [] : [open.join(', ')]), board.ended.checkByHand].join('; ')], weight: 3 }];
+  const why = open.length > 0 ? [open.join(', ')] : checksOf(state).all === 0 ? [board.ended.noCheck] : [];
+  return [{ label: board.labels.notChecked, text: [[...why, board.ended.checkByHand].join('; ')], weight: 3 }];
 }
 
 function changedFields(state: RunState, language: Language): readonly Field[] {
@@ -139,10 +139,6 @@ function openEnds(state: RunState, language: Language): readonly Field[] {
   return [...open, ...(never.length === 0 ? [] : [{ label: '', text: [board.ended.notRun(never.join(', '))], weight: 1 as const }])];
 }
 
-function leftOpen(state: RunState): readonly StepState[] {
-  return state.steps.filter((step) => step.status === 'abandoned' && (step.saw !== undefined || step.error !== undefined));
-}
-
 function stoppedAt(state: RunState, language: Language): readonly string[] {
   const step = state.steps.find((other) => other.status === 'abandoned') ?? state.steps.find((other) => other.status === 'cancelled');
   return step === undefined || state.startedAt === undefined ? [] : [language.words.board.ended.at(stepPlace(state, step.id, language))];
@@ -151,11 +147,6 @@ function stoppedAt(state: RunState, language: Language): readonly string[] {
 function stoppedBy(state: RunState, view: EndedView, language: Language): readonly string[] {
   const person = state.stopRequestedBy ?? state.votes.find((vote) => vote.choice === 'reject')?.person;
   return person === undefined ? [] : [language.words.board.ended.by(view.people(person))];
-}
-
-/** Started, then paused for a plan of what remains that nobody stopped, rejected or approved: its time ran out. */
-function expiredHalfway(state: RunState): boolean {
-  return state.startedAt !== undefined && state.drift !== undefined && state.stopRequestedBy === undefined && !state.votes.some((vote) => vote.choice === 'reject') && leftOpen(state).length === 0;
 }
 
 function reasonField(reason: string | undefined, language: Language): readonly Field[] {

@@ -2,7 +2,7 @@ import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
 import type { Language } from './language.js';
 import type { Field } from './model.js';
-import { nowField } from './now-field.js';
+import { changedField, nowField } from './now-field.js';
 import { costFields, driftFields, heldField, lostText, requestField, verdictField } from './plan-fields.js';
 import { onlyLooks, stepName } from './plan-reading.js';
 import { stepPlace } from './subject.js';
@@ -26,7 +26,7 @@ export function planningFields(state: RunState, view: BoardView, language: Langu
 export function votingFields(state: RunState, view: BoardView, language: Language): readonly Field[] {
   return [
     nowField(state, view, language),
-    ...(state.startedAt === undefined ? [] : [{ label: '', text: [language.words.board.resumedPlan], weight: 3 as const }]),
+    ...pausedFields(state, language),
     ...driftFields(state, language),
     ...verdictField(state, language),
     ...costFields(state, language),
@@ -35,6 +35,13 @@ export function votingFields(state: RunState, view: BoardView, language: Languag
     ...heldField(view, language),
     votesField(state, view, language),
   ];
+}
+
+/** Half way, with a plan of what remains: what is changed already, and what Reject would mean now. */
+function pausedFields(state: RunState, language: Language): readonly Field[] {
+  if (state.startedAt === undefined) return [];
+  const changed = changedField(state, language);
+  return [...(changed === undefined ? [] : [changed]), { label: '', text: [language.words.board.remainingPlan], weight: 3 }];
 }
 
 /** While it is carried out: which steps run since when, and how far they are. */

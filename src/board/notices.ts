@@ -9,7 +9,7 @@ import { endedTitle } from './ended.js';
 import { languageOf, type Language } from './language.js';
 import type { Line, Notice, Span } from './model.js';
 import { lostText } from './plan-fields.js';
-import { questionTitle } from './question.js';
+import { evidenceText, questionHead, questionTitle } from './question.js';
 import { questionOf } from './situation.js';
 import { subjectLine } from './subject.js';
 import type { MessageView, Outage } from './view.js';
@@ -61,7 +61,8 @@ function reminderNotice(question: Waiting, nth: number, state: RunState, view: N
   if (asked === undefined) return undefined;
   const people = called(view.voters.filter((voter) => voter !== asked.step.proposal?.person));
   const choices = language.format.anyOf(buttonsAt(asked.about).filter((action) => action !== 'details').map((action) => language.words.board.buttons[action]));
-  const headline = `${questionTitle(asked, state, view, language)} · ${subjectLine(state, language)}`;
+  const head = asked.step.proposal === undefined ? `${questionHead(asked, state, language)}: ${evidenceText(asked)}` : questionTitle(asked, state, view, language);
+  const headline = `${shorten(head, 300)} · ${subjectLine(state, language)}`;
   return compose(language, urgency(headline), people.length === 0 ? [] : [words.answerWanted, ...persons(people), words.choices(choices)], people);
 }
 
@@ -90,7 +91,15 @@ function endedNotice(state: RunState, view: NoticeView, language: Language): Not
   const people = [...new Set(halfWay ? [...involved, ...view.voters] : involved)];
   const title = endedTitle(outcome, state, view, language);
   const subject = subjectLine(state, language);
-  return compose(language, title.includes(subject) ? title : `${title} · ${subject}`, persons(people), people);
+  const why = endReason(state, language);
+  const headline = title.includes(subject) ? title : `${title} · ${subject}`;
+  return compose(language, why === undefined ? headline : `${headline}: ${shorten(why, 250)}`, persons(people), people);
+}
+
+function endReason(state: RunState, language: Language): string | undefined {
+  if (state.outcome === 'verified') return undefined;
+  if (state.outcome === 'finished-not-verified') return language.words.board.ended.checkByHand;
+  return state.endReason ?? state.planningError?.message;
 }
 
 /** What was seen of a held target: the bad release runs again. `at` is milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import { backupLine } from './backup-line.js';
 import { shorten } from './clean.js';
 import { estimateOutage, estimateRun } from './estimates.js';
 import type { Language } from './language.js';
-import type { Field, Line } from './model.js';
+import type { Field, Line, Span } from './model.js';
 import { onlyLooks } from './plan-reading.js';
 import type { BoardView, MessageView } from './view.js';
 
@@ -67,7 +67,7 @@ export function driftFields(state: RunState, language: Language): readonly Field
   const more = differences.length - shown.length;
   return [
     { label: words.board.labels.drift, text: [[...shown, ...(more > 0 ? [words.board.differences(more)] : [])].join('; ')], weight: 3 },
-    { label: '', text: [words.board.driftVoided], weight: 2 },
+    { label: '', text: [state.startedAt === undefined ? words.board.driftVoided : words.board.driftPaused], weight: 2 },
   ];
 }
 
@@ -94,5 +94,5 @@ function estimateParts(state: RunState, language: Language): readonly Part[] {
 
 /** The first label is the field's own; the others stand inside its text. */
 function joinParts(parts: readonly Part[]): Line {
-  return parts.flatMap(({ label, text }, index) => (index === 0 ? [text] : [' · ', { bold: label }, ` ${text}`]));
+  return parts.flatMap(({ label, text }, index): readonly Span[] => (index === 0 ? [text] : [' · ', { bold: label }, ` ${text}`]));
 }

@@ -45,3 +45,14 @@ export function checksOf(state: RunState): { readonly passed: number; readonly a
 export function onlyLooks(state: RunState): boolean {
   return state.kind === 'preflight' || state.kind === 'verify';
 }
+
+/** Steps that the run's end left failed or with an unknown outcome. */
+export function leftOpen(state: RunState): readonly StepState[] {
+  return state.steps.filter((step) => step.status === 'abandoned' && (step.saw !== undefined || step.error !== undefined));
+}
+
+/** Started, then paused for a plan of what remains that nobody stopped, rejected or approved in time. */
+export function ranOutOfTime(state: RunState): boolean {
+  const rejected = state.votes.some((vote) => vote.choice === 'reject');
+  return state.startedAt !== undefined && state.drift !== undefined && state.stopRequestedBy === undefined && !rejected && leftOpen(state).length === 0;
+}

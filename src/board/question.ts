@@ -18,11 +18,23 @@ type PeopleView = Pick<BoardView, keyof MessageView | 'voters'>;
 /** "FAILED at 2/6 Put 1.81.14 back: needs Alice, Bob or Carol". */
 export function questionTitle(question: Question, state: RunState, view: PeopleView, language: Language): string {
   const { board } = language.words;
-  const place = stepPlace(state, question.step.id, language);
-  const head = { failed: board.failedAt, unknown: board.unknownAt, manual: board.manualAt }[question.about](place);
   const { proposal } = question.step;
-  const need = proposal === undefined ? needText(view.voters, view, language) : board.needsSecond(answerLabel(proposal.answer, question, language), language.format.anyOf(fewNames(others(proposal.person, view), view, language)));
-  return `${head}: ${need}`;
+  const need = proposal === undefined
+    ? needText(view.voters, view, language)
+    : board.needsSecond(answerLabel(proposal.answer, question, language), language.format.anyOf(fewNames(others(proposal.person, view), view, language)));
+  return `${questionHead(question, state, language)}: ${need}`;
+}
+
+/** "FAILED at 2/6 Put 1.81.14 back". */
+export function questionHead(question: Question, state: RunState, language: Language): string {
+  const { board } = language.words;
+  return { failed: board.failedAt, unknown: board.unknownAt, manual: board.manualAt }[question.about](stepPlace(state, question.step.id, language));
+}
+
+/** The error, what the probe saw, or what is to be done by hand. */
+export function evidenceText(question: Question): string {
+  const { step } = question;
+  return { failed: shorten(step.error?.message ?? '', 300), unknown: shorten(step.saw ?? '', 300), manual: shorten(step.instructions ?? '', 500) }[question.about];
 }
 
 /** What is so now, what went wrong, and what each button will do. */
@@ -33,7 +45,7 @@ export function questionFields(question: Question, state: RunState, view: BoardV
   return [
     nowField(state, view, language),
     ...(changed === undefined ? [] : [changed]),
-    ...evidence(question, language),
+    evidence(question, view, language),
     ...proposalField(question, view, language),
     ...answerFields(question, state, view, language),
     ...(lost.length === 0 ? [] : [{ label: labels.lost, text: [lostText(state, language)], weight: 2 as const }]),
@@ -57,12 +69,12 @@ function others(person: PersonId, view: PeopleView): readonly PersonId[] {
   return view.voters.filter((voter) => voter !== person);
 }
 
-function evidence(question: Question, language: Language): readonly Field[] {
+function evidence(question: Question, view: BoardView, language: Language): Field {
   const { labels } = language.words.board;
-  const { step } = question;
-  if (question.about === 'unknown') return [{ label: labels.probe, text: [shorten(step.saw ?? '', 300)], weight: 3 }];
-  if (question.about === 'manual') return [{ label: labels.doThis, text: [shorten(step.instructions ?? '', 500)], weight: 3 }];
-  return [{ label: labels.error, text: [shorten(step.error?.message ?? '', 300)], weight: 3 }];
+  const label = { failed: labels.error, unknown: labels.probe, manual: labels.doThis }[question.about];
+  const { changedAt } = question.step;
+  const time = changedAt === undefined || question.about === 'manual' ? '' : ` · ${language.format.timeWithSeconds(changedAt, view.now)}`;
+  return { label, text: [`${evidenceText(question)}${time}`], weight: 3 };
 }
 
 function proposalField(question: Question, view: BoardView, language: Language): readonly Field[] {
@@ -76,13 +88,16 @@ function proposalField(question: Question, view: BoardView, language: Language):
 function answerFields(question: Question, state: RunState, view: BoardView, language: Language): readonly Field[] {
   const { answers, buttons } = language.words.board;
   const planned = plannedStep(state, question.step.id);
-  const second = (text: string): string => (planned?.destructive === true && question.about !== 'manual' ? `${text}; ${answers.second}` : text);
+  const second = (answer: Answer, text: string): string => {
+    if (planned?.destructive !== true) return text;
+    return `${text}; ${question.step.proposal?.answer === answer ? answers.secondNow : answers.second}`;
+  };
   const line = (action: ButtonAction, text: string): Field => ({ label: buttons[action], text: [text], weight: 3 });
   const stop = line('stop', view.health?.state === 'down' ? answers.stopDown : answers.stop);
   if (question.about === 'manual') return [line('done', answers.manualDone), line('failed', answers.manualFailed), stop];
-  const retry = line('retry', second(retryText(question, planned, language)));
-  if (question.about === 'unknown') return [line('it-was-done', second(answers.itWasDone)), retry, stop];
-  return [retry, line('skip', second(skipText(state, planned, language))), stop];
+  const retry = line('retry', second('retry', retryText(question, planned, language)));
+  if (question.about === 'unknown') return [line('it-was-done', second('done', answers.itWasDone)), retry, stop];
+  return [retry, line('skip', second('skip', skipText(state, planned, language))), stop];
 }
 
 function retryText(question: Question, planned: PlannedStep | undefined, language: Language): string {

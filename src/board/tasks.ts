@@ -9,7 +9,9 @@ type TasksView = Pick<BoardView, keyof MessageView | 'progress'>;
 
 /** The checklist: every step with its status in words. */
 export function buildTasks(state: RunState, view: TasksView, language: Language): readonly Task[] {
-  return state.steps.map((step) => ({ id: step.id, title: stepName(state, step.id), ...describeStep(step, state, view, language) }));
+  // Where nothing began, a list of lines that all say "not run" tells nobody anything.
+  const neverStarted = state.phase === 'ended' && state.startedAt === undefined;
+  return state.steps.filter((step) => !neverStarted || step.status !== 'not-run').map((step) => ({ id: step.id, title: stepName(state, step.id), ...describeStep(step, state, view, language) }));
 }
 
 function describeStep(step: StepState, state: RunState, view: TasksView, language: Language): { readonly status: TaskStatus; readonly note: string } {

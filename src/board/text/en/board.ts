@@ -44,7 +44,7 @@ export const enBoard = {
   readAt: (time: string) => `read ${time}`,
   running: (release: string) => `running ${release}`,
 
-  planning: { first: 'being made; nothing is touched', again: 'being made anew, because the system changed; nothing is touched' },
+  planning: { first: 'being made; nothing is touched', again: 'being made anew, because the system changed; nothing is touched meanwhile' },
   progress: (text: string) => `planning: ${text}`,
   nothingChangedYet: 'nothing',
   changedPerhaps: (done: string, perhaps: string) => `${done}; perhaps in part: ${perhaps}`,
@@ -57,7 +57,8 @@ export const enBoard = {
     proven: (time: string) => `backup proven ${time}`,
     taken: (time: string) => `backup taken ${time}, not proven by a restore`,
     running: (time: string) => `backup running since ${time}`,
-    before: 'backup starts before the votes',
+    before: 'backup does not wait for the votes',
+    notTaken: 'no backup taken',
     inPlan: 'backup is a step of the plan',
     failed: 'backup FAILED',
     unknown: 'backup: outcome unknown',
@@ -73,9 +74,11 @@ export const enBoard = {
   nobodyLeft: 'nobody else may vote',
   untilTime: (time: string) => `until ${time}`,
   requesterExcluded: 'the requester does not count',
-  resumedPlan: 'the run is paused; this is the plan of what remains. Reject ends the run here',
+  paused: 'PAUSED',
+  remainingPlan: 'this is the plan of what remains; Reject ends the run here',
   driftVoided: 'the system is not what the plan saw; earlier votes are void',
-  driftPlanned: (label: string, planned: string, now: string) => `${label}: ${planned} → ${now}`,
+  driftPaused: 'the system is not what the plan expected here',
+  driftPlanned: (label: string, planned: string, now: string) => `${label}: planned ${planned}, now ${now}`,
   differences: (count: number) => countEnglish(count, 'more difference'),
   prepareFailed: (name: string, message: string) => `${name} failed while preparing: ${message}`,
 
@@ -111,6 +114,7 @@ export const enBoard = {
     stop: 'ends here; nothing more is touched',
     stopDown: 'ends here; the service stays down',
     second: 'asks a second person',
+    secondNow: 'takes effect at once',
   },
 
   confirm: {
@@ -128,6 +132,7 @@ export const enBoard = {
     held: (time: string) => `held ${time}`,
     notVerified: (time: string) => `FINISHED ${time}, NOT VERIFIED`,
     checkByHand: 'check the service by hand',
+    noCheck: 'the runbook has no check',
     stopped: (time: string) => `STOPPED ${time}`,
     by: (name: string) => `by ${name}`,
     at: (step: string) => `at ${step}`,

@@ -1,6 +1,6 @@
 export const enSteps = {
   pending: 'to do',
-  pendingPrepare: 'starts before the votes',
+  pendingPrepare: 'may start before the votes are in',
   estimated: (note: string, time: string) => `${note}, ${time}`,
   running: (time: string) => `running since ${time}`,
   retrying: (time: string, message: string) => `failed, tries again at ${time}: ${message}`,

@@ -4,7 +4,7 @@ import type { DetailsWords } from '../en/details.js';
 export const ruDetails: DetailsWords = {
   title: (subject) => `Подробности: ${subject}`,
   headings: {
-    plan: 'План', verdict: 'Вывод', lost: 'Потери', drift: 'Что не так, как в плане', policy: 'Одобрение', facts: 'Что прочитано',
+    plan: 'План', verdict: 'Вердикт', lost: 'Потери', drift: 'Что не так, как в плане', policy: 'Одобрение', facts: 'Что прочитано',
     step: (place) => `Шаг ${place}`, timeline: 'Ход событий', notes: 'Заметки', todo: 'Останется сделать',
   },
   noPlan: 'Плана ещё нет.',
@@ -48,7 +48,7 @@ export const ruDetails: DetailsWords = {
     note: (name, text) => `заметка, ${name}: ${text}`,
   },
   outcomes: {
-    'verified': 'проверено', 'finished-not-verified': 'закончено, не проверено', 'stopped': 'остановлено', 'rejected': 'отклонено', 'expired': 'истекло',
+    'verified': 'проверено', 'finished-not-verified': 'закончено, не проверено', 'stopped': 'остановлено', 'rejected': 'отклонено', 'expired': 'срок вышел',
     'planning-failed': 'плана нет', 'nothing-to-do': 'делать нечего',
   },
 };

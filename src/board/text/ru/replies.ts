@@ -20,9 +20,9 @@ export const ruReplies: ReplyWords = {
   askedBy: (name) => `запрос: ${name}`,
   approvedBy: (names) => `одобрено: ${names}`,
 
-  noBackups: (target) => `Копий ${target} нет. Копию снимает план с шагом \`postgres.backup\`.`,
-  proofs: { 'proven': 'проверена', 'not-proven': 'НЕ проверена', 'not-provable': 'проверить нельзя' },
-  proven: (time) => `проверена в ${time}`,
+  noBackups: (target) => `Бэкапов ${target} у planb нет. Бэкап снимает план с шагом \`postgres.backup\`.`,
+  proofs: { 'proven': 'проверен', 'not-proven': 'НЕ проверен', 'not-provable': 'проверить нельзя' },
+  proven: (time) => `проверен в ${time}`,
   ofRelease: (release) => `база от ${release}`,
 
   youAre: (name, person) => `Вы ${name} (${person} в planb.yaml).`,
@@ -35,7 +35,7 @@ export const ruReplies: ReplyWords = {
   noted: (run) => `Записано в журнал запуска ${run}.`,
   unheld: (target, release) => `Удержание ${target} снято: подмены больше нет${release === undefined ? '' : `, в его файлах указан ${release}`}.`,
 
-  approved: (given, needed) => `Голос за принят, ${given}/${needed}.`,
+  approved: (given, needed) => `Одобрено, ${given}/${needed}.`,
   starts: 'Запуск начинается.',
   stillNeeded: (count, names) => `${count === 1 ? 'Нужен ещё один голос' : `Нужно ещё ${countRussian(count, { one: 'голос', few: 'голоса', many: 'голосов' })}`}: ${names}.`,
   nobodyElse: 'Голосовать больше некому: проверьте `approval.from` в planb.yaml.',
@@ -68,7 +68,7 @@ export const ruReplies: ReplyWords = {
     ['status [run]', 'что идёт сейчас, или один запуск'],
     ['targets', 'что можно откатить и что сейчас запущено'],
     ['history [target]', 'прошлые запуски'],
-    ['backups <target>', 'копии базы и проверены ли они'],
+    ['backups <target>', 'бэкапы и проверены ли они'],
     ['unhold <target>', 'снять удержание: снова решают файлы самой цели'],
     ['note <run> <text>', 'записать заметку в журнал'],
     ['whoami', 'ваши идентификаторы для planb.yaml'],

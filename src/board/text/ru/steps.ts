@@ -2,7 +2,7 @@ import type { StepWords } from '../en/steps.js';
 
 export const ruSteps: StepWords = {
   pending: 'впереди',
-  pendingPrepare: 'начнётся до голосования',
+  pendingPrepare: 'может начаться, не дожидаясь голосов',
   estimated: (note, time) => `${note}, ${time}`,
   running: (time) => `идёт с ${time}`,
   retrying: (time, message) => `ошибка, новая попытка в ${time}: ${message}`,
