@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 
 import { EmbeddedServiceError } from './embedded-error.js';
 
@@ -10,6 +11,8 @@ import { EmbeddedServiceError } from './embedded-error.js';
  * killed closes that input, and the lock is free again without anyone cleaning up.
  */
 export async function withStartLock<T>(lockFile: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  // Private before flock makes it: whoever may open the file may also hold the lock.
+  await (await open(lockFile, 'a', 0o600)).close();
   const seconds = String(timeoutMs / 1000);
   const holder = spawn('flock', ['--exclusive', '--timeout', seconds, lockFile, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const failed = once(holder, 'error').then(([cause]) => {
