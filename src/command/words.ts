@@ -29,3 +29,6 @@ export const releasePattern = /^[A-Za-z0-9][A-Za-z0-9._+@:/-]{0,127}$/;
 export function isReleaseName(text: string): boolean {
   return releasePattern.test(text) && !text.split('/').includes('..');
 }
+
+/** A run as people type it, in capitals ("7KQ"). */
+export const runPattern = /^[A-Z0-9][A-Z0-9-]{0,35}$/;
