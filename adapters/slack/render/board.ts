@@ -2,7 +2,7 @@ import type { ActionsBlock, Button as SlackButton, KnownBlock } from '@slack/typ
 import type { BoardModel, Button, Field, Line } from '../../../src/board/model.js';
 import type { Mentions } from '../../../src/ports/chat.js';
 import { wordsOf } from '../words.js';
-import { checklistBlock, taskTitle, type ChecklistStyle } from './checklist.js';
+import { checklistBlock, taskLine, type ChecklistStyle } from './checklist.js';
 import { cleanLine, cleanText, escapeMrkdwn, shorten } from './clean-text.js';
 import { fitBoard } from './fit-board.js';
 import { rawLine } from './mrkdwn.js';
@@ -112,7 +112,7 @@ function plain(text: string, max: number): { readonly type: 'plain_text'; readon
 /** Whole lines up to the limit: a line cut in the middle could say the opposite. People are named, not mentioned. */
 function textOf(board: BoardModel, mentions: Mentions): string {
   const fields = board.fields.map((field) => [field.label, rawLine(field.text, mentions)].filter((part) => part !== '').join(': '));
-  const lines = [titleOf(board), ...fields, ...board.tasks.map((task) => `${taskTitle(task)} (${task.status})`)].map(escapeMrkdwn);
+  const lines = [titleOf(board), ...fields, ...board.tasks.map(taskLine)].map(escapeMrkdwn);
   let text = lines[0] ?? board.run;
   for (const line of lines.slice(1)) {
     if (text.length + 1 + line.length > MAX_TEXT) break;

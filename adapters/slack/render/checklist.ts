@@ -57,12 +57,13 @@ function taskCard(task: Task): TaskCardBlock {
 }
 
 /** One line with the status in words: a collapsed card shows nothing else. */
-export function taskTitle(task: Task): string {
+function taskTitle(task: Task): string {
   const note = shorten(cleanLine(task.note), NOTE_IN_TITLE);
   const title = shorten(cleanLine(task.title) || task.id, TITLE_MAX - NOTE_IN_TITLE);
   return note === '' ? title : `${title} · ${note}`;
 }
 
+/** The same for text: the sign stands for the status, the note says it. */
 export function taskLine(task: Task): string {
   return `${SIGN[task.status]} ${taskTitle(task)}`;
 }

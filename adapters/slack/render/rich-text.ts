@@ -39,7 +39,21 @@ export function richLines(lines: readonly Line[], mentions: Mentions): RichTextS
     const spans = richSpans(line, mentions);
     return index === 0 ? spans : [{ type: 'text', text: '\n' } satisfies RichTextElement, ...spans];
   });
-  return elements.length === 0 ? undefined : { type: 'rich_text_section', elements };
+  return elements.length === 0 ? undefined : { type: 'rich_text_section', elements: joinTexts(elements) };
+}
+
+/** Neighbours of one style as one element: each costs some fifty characters of a message's limit. */
+function joinTexts(elements: readonly RichTextElement[]): RichTextElement[] {
+  const joined: RichTextElement[] = [];
+  for (const element of elements) {
+    const last = joined.at(-1);
+    if (last?.type === 'text' && element.type === 'text' && last.style?.bold === element.style?.bold && last.style?.code === element.style?.code) {
+      joined[joined.length - 1] = { ...last, text: last.text + element.text };
+    } else {
+      joined.push(element);
+    }
+  }
+  return joined;
 }
 
 export function preformatted(content: string): RichTextPreformatted | undefined {
