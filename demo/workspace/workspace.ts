@@ -87,7 +87,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
         TELEGRAM_BOT_TOKEN: telegram.botToken,
       };
     },
-    waitFor: async <T>(probe: () => T, wait: WaitOptions = {}) => changes.waitFor(probe, { describe: transcript, ...wait }),
+    waitFor: async <T>(probe: () => T, wait?: WaitOptions) => changes.waitFor(probe, { describe: transcript, ...wait }),
     subscribe: (listener) => changes.subscribe(listener),
     transcript,
     close: async () => {

@@ -1,10 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-
-/** A file that came in a multipart request. */
-export interface UploadedFile {
-  name: string;
-  content: Buffer;
-}
+import { parseMultipart, type UploadedFile } from './multipart.js';
 
 /** The fields of a request, whatever its encoding was. Form values stay strings. */
 export interface RequestFields {
@@ -36,11 +31,9 @@ export async function readFields(request: IncomingMessage): Promise<RequestField
     const parsed: unknown = JSON.parse(body.toString('utf8'));
     if (isObject(parsed)) Object.assign(fields, parsed);
   } else if (type.startsWith('multipart/form-data')) {
-    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
-    for (const [name, value] of form) {
-      if (typeof value === 'string') fields[name] = value;
-      else files[name] = { name: value.name, content: Buffer.from(await value.arrayBuffer()) };
-    }
+    const form = parseMultipart(type, body);
+    Object.assign(fields, form.fields);
+    Object.assign(files, form.files);
   } else {
     Object.assign(fields, Object.fromEntries(new URLSearchParams(body.toString('utf8'))));
   }

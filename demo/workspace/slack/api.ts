@@ -71,25 +71,25 @@ async function callMethod(parts: SlackApiParts, name: string, request: IncomingM
   const { fields, files } = await readFields(request);
   const args = new MethodArguments(fields, files);
   const channel = args.text('channel');
-  const finish = (outcome: string): void =>
+  const finish = (outcome: string): void => {
     parts.record({ method: name, at: Date.now(), outcome, ...(channel === undefined ? {} : { channel }) });
+  };
   const refuse = (error: string, problems: string[] = []): void => {
     finish(error);
     const details = problems.length > 0 ? { errors: problems.map((one) => one.replace('[ERROR] ', '')), response_metadata: { messages: problems } } : {};
     replyJson(response, 200, { ok: false, error, ...details });
   };
   const method = METHODS[name];
-  if (!method) return refuse('unknown_method');
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? args.text('token');
-  if (token === undefined) return refuse('not_authed');
-  if (token !== (name === 'apps.connections.open' ? parts.appToken : parts.botToken)) {
-    const wrongKind = token === parts.appToken || token === parts.botToken;
-    return refuse(wrongKind ? 'not_allowed_token_type' : 'invalid_auth');
+  const refusal = method ? authorize(parts, name, bearer(request) ?? args.text('token')) : 'unknown_method';
+  if (!method || refusal !== undefined) {
+    refuse(refusal ?? 'unknown_method');
+    return;
   }
   const delay = parts.limiter?.take(name, channel, Date.now()) ?? 0;
   if (delay > 0) {
     finish('ratelimited');
-    return replyJson(response, 429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(Math.ceil(delay / 1000)) });
+    replyJson(response, 429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(Math.ceil(delay / 1000)) });
+    return;
   }
   try {
     const result = method(args, parts.context);
@@ -99,4 +99,16 @@ async function callMethod(parts: SlackApiParts, name: string, request: IncomingM
     if (!(error instanceof SlackRefusal)) throw error;
     refuse(error.code, error.problems);
   }
+}
+
+function bearer(request: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** Slack's error for a missing, wrong or unfit token; undefined when it is right. */
+function authorize(parts: SlackApiParts, method: string, token: string | undefined): string | undefined {
+  if (token === undefined) return 'not_authed';
+  const wanted = method === 'apps.connections.open' ? parts.appToken : parts.botToken;
+  if (token === wanted) return undefined;
+  return token === parts.appToken || token === parts.botToken ? 'not_allowed_token_type' : 'invalid_auth';
 }

@@ -1,4 +1,4 @@
-import type { UploadedFile } from '../http/request.js';
+import type { UploadedFile } from '../http/multipart.js';
 import type { SlackStore } from './store.js';
 import type { Triggers } from './triggers.js';
 

@@ -56,7 +56,7 @@ const answerCallbackQuery: TelegramMethod = (args, { store, callbackLifeMs }) =>
   const fresh = press !== undefined && Date.now() - press.at <= callbackLifeMs;
   if (!fresh) throw badRequest('query is too old and response timeout expired or query ID is invalid');
   const text = args.text('text') ?? '';
-  if ([...text].length > MAX_CALLBACK_ANSWER) throw badRequest('MESSAGE_TOO_LONG');
+  if (Array.from(text).length > MAX_CALLBACK_ANSWER) throw badRequest('MESSAGE_TOO_LONG');
   press.answer = { text, showAlert: args.flag('show_alert'), at: Date.now() };
   store.changed('callback answer');
   return true;

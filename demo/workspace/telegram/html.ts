@@ -82,7 +82,7 @@ export function parseHtml(source: string): ParsedHtml {
       open.push({ tag, offset: text.length, entity });
       at += start[0].length;
     } else {
-      text += source[at];
+      text += source.charAt(at);
       at += 1;
     }
   }

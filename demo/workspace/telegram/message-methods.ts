@@ -32,7 +32,7 @@ function formatted(args: TelegramArguments, field: string, max: number): { text:
   const parsed = mode ? parseHtml(source) : { ok: true as const, text: source.trim(), entities: [] };
   if (!parsed.ok) throw badRequest(parsed.description);
   // Telegram counts characters, not UTF-16 code units.
-  if ([...parsed.text].length > max) throw badRequest(field === 'text' ? 'message is too long' : 'message caption is too long');
+  if (Array.from(parsed.text).length > max) throw badRequest(field === 'text' ? 'message is too long' : 'message caption is too long');
   return { text: parsed.text, entities: parsed.entities };
 }
 

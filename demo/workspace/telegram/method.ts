@@ -1,4 +1,4 @@
-import type { UploadedFile } from '../http/request.js';
+import type { UploadedFile } from '../http/multipart.js';
 import type { TelegramStore } from './store.js';
 import type { Updates } from './updates.js';
 

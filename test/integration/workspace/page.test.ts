@@ -1,0 +1,160 @@
+import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { Telegraf } from 'telegraf';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startWorkspace, type Workspace } from '../../../demo/workspace/workspace.js';
+import { PLAN_BLOCKS, PLAN_HTML, PLAN_KEYBOARD } from './sample-board.js';
+
+const OPS = 'C0123456';
+const TELEGRAM_OPS = -1001234;
+
+let browser: Browser;
+let folder: string;
+let workspace: Workspace;
+let slackApp: App;
+let bot: Telegraf;
+let page: Page;
+let pageErrors: string[];
+let polling: Promise<void> | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'workspace-page-'));
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  workspace = await startWorkspace();
+  const { slack, telegram } = workspace;
+  const receiver = new HTTPReceiver({ signingSecret: slack.signingSecret, logLevel: LogLevel.ERROR });
+  slackApp = new App({ token: slack.botToken, receiver, logLevel: LogLevel.ERROR, deferInitialization: true, clientOptions: { slackApiUrl: slack.apiUrl } });
+  await slackApp.init();
+  const server = await receiver.start({ port: 0, host: '127.0.0.1' });
+  slack.connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`);
+  bot = new Telegraf(telegram.botToken, { telegram: { apiRoot: telegram.apiRoot } });
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(10_000);
+  pageErrors = [];
+  page.on('pageerror', (error) => pageErrors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') pageErrors.push(message.text());
+  });
+  await page.goto(workspace.url);
+});
+
+afterEach(async () => {
+  await page.close();
+  await slackApp.stop();
+  if (polling) bot.stop();
+  await polling;
+  polling = undefined;
+  await workspace.close();
+});
+
+it('types a command in Slack, votes in both panes and reads the board in both', async () => {
+  slackApp.command('/rollback', async ({ ack, command, client }) => {
+    await ack();
+    await client.chat.postEphemeral({ channel: command.channel_id, user: command.user_id, text: 'Planning… *I will show the plan here.*' });
+    await client.chat.postMessage({ channel: command.channel_id, text: 'LiteLLM 1.82.1 → 1.81.14', blocks: PLAN_BLOCKS });
+    await bot.telegram.sendMessage(TELEGRAM_OPS, PLAN_HTML, { parse_mode: 'HTML', message_thread_id: 7, reply_markup: PLAN_KEYBOARD });
+  });
+  const rejected: string[] = [];
+  slackApp.action('reject', async ({ ack, body }) => {
+    await ack();
+    rejected.push(body.user.id);
+  });
+  bot.action(/^v:/, async (ctx) => {
+    await ctx.answerCbQuery('Your vote is counted');
+    await ctx.editMessageText('<b>APPROVED</b> by Alice (Slack), Bob (Telegram)', { parse_mode: 'HTML' });
+  });
+  bot.telegram.webhookReply = false;
+  polling = bot.launch();
+  await workspace.waitFor(() => workspace.telegram.updates.listening);
+
+  await page.fill('#slack-input', '/rollback litellm because 500s');
+  await page.press('#slack-input', 'Enter');
+  await page.getByText('What will happen').waitFor();
+  await page.getByText('Only visible to you').waitFor();
+  expect(await page.locator('#slack .task[data-status="in_progress"]').count()).toBe(1);
+  await page.locator('#telegram-messages').getByText('run 7KQ').waitFor();
+  const shot = join(folder, 'board.png');
+  await page.screenshot({ path: shot });
+  expect((await stat(shot)).size).toBeGreaterThan(20_000);
+
+  await page.locator('#slack').getByRole('button', { name: 'Reject' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Reject' }).click();
+  await workspace.waitFor(() => rejected.length === 1);
+  expect(rejected).toEqual(['U01ALICE']);
+
+  await page.locator('#telegram').getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('Your vote is counted').waitFor();
+  await page.locator('#telegram-messages').getByText('APPROVED').waitFor();
+  expect(await page.locator('#telegram-messages').getByRole('button', { name: 'Approve' }).count()).toBe(0);
+
+  await page.selectOption('#slack-user', 'U02BOB');
+  await page.getByText('Only visible to you').waitFor({ state: 'detached' });
+  expect(pageErrors).toEqual([]);
+});
+
+it('fills in a modal, shows its errors and closes it', async () => {
+  slackApp.command('/rollback', async ({ ack, body, client }) => {
+    await ack();
+    await client.views.open({
+      trigger_id: body.trigger_id,
+      view: {
+        type: 'modal',
+        callback_id: 'request',
+        title: { type: 'plain_text', text: 'Take a release back' },
+        submit: { type: 'plain_text', text: 'Plan' },
+        blocks: [
+          {
+            type: 'input',
+            block_id: 'target',
+            label: { type: 'plain_text', text: 'Target' },
+            element: {
+              type: 'static_select',
+              action_id: 'v',
+              options: ['litellm', 'shop'].map((value) => ({ text: { type: 'plain_text', text: value }, value })),
+            },
+          },
+          { type: 'input', block_id: 'why', label: { type: 'plain_text', text: 'Why' }, element: { type: 'plain_text_input', action_id: 'v', multiline: true } },
+        ],
+      },
+    });
+  });
+  slackApp.view('request', async ({ ack, view, client }) => {
+    const why = view.state.values['why']?.['v']?.value ?? '';
+    if (why.length < 5) {
+      await ack({ response_action: 'errors', errors: { why: 'Say more, please.' } });
+      return;
+    }
+    await ack();
+    await client.chat.postMessage({ channel: OPS, text: `asked: ${why} &lt;script&gt;alert(1)&lt;/script&gt; <img src=x onerror=alert(1)>` });
+  });
+
+  await page.fill('#slack-input', '/rollback');
+  await page.click('#slack-send');
+  const dialog = page.getByRole('dialog', { name: 'Take a release back' });
+  await dialog.getByLabel('Target').selectOption('shop');
+  await dialog.getByLabel('Why').fill('bad');
+  await dialog.getByRole('button', { name: 'Plan' }).click();
+  await dialog.getByText('Say more, please.').waitFor();
+  await page.screenshot({ path: join(folder, 'modal.png') });
+  await dialog.getByLabel('Why').fill('500s since deploy');
+  await dialog.getByRole('button', { name: 'Plan' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  // What planb wrote stays text.
+  await page.getByText('asked: 500s since deploy <script>alert(1)</script> img src=x onerror=alert(1)').waitFor();
+  expect(pageErrors).toEqual([]);
+});
