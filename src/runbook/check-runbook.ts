@@ -32,9 +32,9 @@ function checkUses(step: RunbookStep, { file }: Runbook, actions: ActionSchemas)
   const open = openPaths(step.with, []);
   // A wrong key is wrong whatever its value; else a complaint counts only where nothing open has a part in it.
   const issues = parsed.error.issues.filter((issue) => issue.code === 'unrecognized_keys' || !open.some((path) => overlap(path, issue.path.map(String))));
-  return schemaFindings(issues, schema, step.with).map(({ path, message, nearest }) => ({
+  return schemaFindings(issues, schema, step.with).map(({ path, part, message, nearest }) => ({
     file,
-    ...findPosition(step, ['with', ...path].join('.')),
+    ...findPosition(step, ['with', ...path].join('.'), part),
     message: `${step.uses}: ${message}`,
     ...(nearest === undefined ? {} : { nearest }),
   }));

@@ -38,7 +38,7 @@ function buildRunbook(written: RunbookFile, document: YamlDocument, file: string
     ...(written.description === undefined ? {} : { description: written.description }),
     kind: written.kind,
     params: Object.fromEntries(Object.entries(written.params).map(([name, parameter]) => [name, buildParameter(parameter)])),
-    steps: written.steps.map((step, index) => buildStep(step, written.steps[index - 1], positionsIn(document, ['steps', index], step))),
+    steps: written.steps.map((step, index) => buildStep(step, written.steps[index - 1], placesIn(document, ['steps', index], step))),
     file,
   };
 }
@@ -47,7 +47,7 @@ function buildParameter({ type, required, default: preset, options, description 
   return { type, required, options: options ?? [], ...(preset === undefined ? {} : { default: preset }), ...(description === undefined ? {} : { description }) };
 }
 
-function buildStep(step: StepFile, above: StepFile | undefined, positions: Readonly<Record<string, Position>>): RunbookStep {
+function buildStep(step: StepFile, above: StepFile | undefined, { positions, keyPositions }: StepPlaces): RunbookStep {
   const implied = above === undefined ? [] : [above.id];
   return {
     id: step.id,
@@ -61,6 +61,7 @@ function buildStep(step: StepFile, above: StepFile | undefined, positions: Reado
     env: step.env ?? {},
     position: positions[''] ?? { line: 1, column: 1 },
     positions,
+    keyPositions,
     ...(step.if === undefined ? {} : { if: String(step.if) }),
     ...(step['timeout-minutes'] === undefined ? {} : { timeoutMs: Math.round(step['timeout-minutes'] * 60_000) }),
     ...(step.on === undefined ? {} : { on: step.on }),
@@ -89,12 +90,16 @@ function nameOf(id: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+type StepPlaces = Pick<RunbookStep, 'positions' | 'keyPositions'>;
+
 /** Places by dotted path, relative to the step; the step itself under ''. The shortcut `run:` is found as `with.program`. */
-function positionsIn(document: YamlDocument, base: readonly PropertyKey[], step: unknown): Readonly<Record<string, Position>> {
+function placesIn(document: YamlDocument, base: readonly PropertyKey[], step: unknown): StepPlaces {
   const positions: Record<string, Position> = {};
+  const keyPositions: Record<string, Position> = {};
   const visit = (value: unknown, path: readonly PropertyKey[]): void => {
     const own = document.position([...base, ...path]);
     positions[path.join('.')] = own;
+    keyPositions[path.join('.')] = document.position([...base, ...path], 'key');
     const [first, ...further] = path;
     if (first === 'run') positions[['with.program', ...further].join('.')] = own;
     // `run` finds these in its `with` as well.
@@ -103,5 +108,5 @@ function positionsIn(document: YamlDocument, base: readonly PropertyKey[], step:
     else if (typeof value === 'object' && value !== null) for (const [key, item] of Object.entries(value)) visit(item, [...path, key]);
   };
   visit(step, []);
-  return positions;
+  return { positions, keyPositions };
 }

@@ -48,6 +48,8 @@ export interface RunbookStep {
   readonly position: Position;
   /** Where each part of the step stands, by its path (`with.image`, `env.TOKEN`, `if`). */
   readonly positions: Readonly<Record<string, Position>>;
+  /** The same for the keys, where the key is what is wrong. */
+  readonly keyPositions: Readonly<Record<string, Position>>;
 }
 
 /** A parsed runbook file. */
