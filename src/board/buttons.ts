@@ -1,3 +1,4 @@
+import { hasQuorum } from '../approval/quorum.js';
 import type { RunState, StepState } from '../run/state.js';
 import { shorten } from './clean.js';
 import type { Language } from './language.js';
@@ -7,6 +8,7 @@ import { plannedStep, ranOutOfTime } from './plan-reading.js';
 import type { Question, Situation } from './situation.js';
 import { subjectOf } from './subject.js';
 import type { BoardView, ButtonMeaning } from './view.js';
+import { mayStillVote } from './votes-field.js';
 
 const styles: Record<ButtonAction, Button['style']> = {
   'approve': 'primary', 'reject': 'danger', 'details': 'plain', 'stop': 'danger', 'plan-again': 'primary',
@@ -16,7 +18,7 @@ const styles: Record<ButtonAction, Button['style']> = {
 /** The buttons that do something at this moment, and no other: a board never shows a dead one. */
 export function buildButtons(situation: Situation, state: RunState, view: BoardView, language: Language): readonly Button[] {
   if (view.readOnly === true) return [];
-  return actionsOf(situation, state).map((action) => {
+  return actionsOf(situation, state, view).map((action) => {
     const step = situation.kind === 'question' ? situation.step : undefined;
     const confirm = confirmation(action, state, step, language);
     return {
@@ -29,12 +31,13 @@ export function buildButtons(situation: Situation, state: RunState, view: BoardV
   });
 }
 
-function actionsOf(situation: Situation, state: RunState): readonly ButtonAction[] {
+function actionsOf(situation: Situation, state: RunState, view: BoardView): readonly ButtonAction[] {
   switch (situation.kind) {
     case 'planning':
       return ['stop'];
     case 'voting':
-      return ['approve', 'reject', 'details'];
+      // Between the last vote and the start, and when nobody is left who may approve, only Reject still means something.
+      return mayStillVote(state, view.voters, view.now).length === 0 || hasQuorum(state, view.now, view.voters) ? ['reject', 'details'] : ['approve', 'reject', 'details'];
     case 'running':
       return ['stop', 'details'];
     case 'question':
@@ -98,7 +101,9 @@ function confirmation(action: ButtonAction, state: RunState, step: StepState | u
     case 'it-was-done': {
       const planned = step === undefined ? undefined : plannedStep(state, step.id);
       if (planned?.destructive !== true) return undefined;
-      return ask(confirm.title[action], [planned.name, ...(loses ? [loss] : []), confirm.second].join('. '));
+      const answer = action === 'it-was-done' ? 'done' : action;
+      const second = step?.proposal?.answer === answer ? [] : [confirm.second];
+      return ask(confirm.title[action], [planned.name, ...(loses ? [loss] : []), ...second].join('. '));
     }
     default:
       return undefined;

@@ -2,7 +2,7 @@ import type { RunOutcome } from '../run/events.js';
 import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
 import type { Language } from './language.js';
-import { approvedText } from './live-fields.js';
+import { approverNames } from './live-fields.js';
 import type { BoardModel, Field } from './model.js';
 import { changedField, healthText } from './now-field.js';
 import { heldField, lostText, requestField, verdictField } from './plan-fields.js';
@@ -103,11 +103,11 @@ function summaryFields(state: RunState, view: BoardView, language: Language): re
   const away = outage === undefined ? [] : [outage.until === undefined ? board.ended.outageSince(format.time(outage.from, view.now)) : board.ended.outage(format.span(outage.from, outage.until, view.now))];
   const ran = state.startedAt === undefined || state.endedAt === undefined ? [] : [board.ended.run(format.duration(state.endedAt - state.startedAt))];
   const parts = [...away, ...ran, ...(checks.all === 0 ? [] : [board.ended.checks(checks.passed, checks.all)])];
-  const approved = state.approvers.length === 0 ? [] : [approvedText(state, view, language)];
+  const approvers = state.approvers.length === 0 ? undefined : approverNames(state, view, language);
   const loses = (state.plan?.verdict.lost.length ?? 0) > 0;
   const result: readonly Field[] = parts.length === 0 ? [] : [{ label: '', text: [parts.join(' · ')], weight: 3 }];
-  if (onlyLooks(state) && !loses) return approved.length === 0 ? result : [...result, { label: '', text: [approved.join('')], weight: 1 }];
-  return [...result, { label: board.labels.lost, text: [[lostText(state, language), ...approved].join(' · ')], weight: 3 }];
+  if (onlyLooks(state) && !loses) return approvers === undefined ? result : [...result, { label: '', text: [board.approvedLine(approvers)], weight: 1 }];
+  return [...result, { label: board.labels.lost, text: [[lostText(state, language), ...(approvers === undefined ? [] : [board.approvedBy(approvers)])].join(' · ')], weight: 3 }];
 }
 
 function todoFields(state: RunState, view: BoardView, language: Language): readonly Field[] {

@@ -1,8 +1,9 @@
+import { commandMenu } from '../command/menu.js';
 import { cleanReply } from './clean.js';
 import { languageOf, type Language } from './language.js';
 import type { Line, Reply } from './model.js';
 import { healthText } from './now-field.js';
-import type { BackupEntry, HelpEntry, HistoryEntry, ReplyView, TargetSummary } from './reply-input.js';
+import type { BackupEntry, HistoryEntry, ReplyView, TargetSummary } from './reply-input.js';
 
 /** What can be taken back, and what runs there now. */
 export function targetsReply(targets: readonly TargetSummary[], view: ReplyView): Reply {
@@ -26,12 +27,11 @@ export function backupsReply(target: string, entries: readonly BackupEntry[], vi
   return cleanReply({ lines: entries.map((entry) => backupLine(entry, view, language)) });
 }
 
-/** All commands. `entries` replaces the built-in list, for example with the menu that the platforms show. */
-export function helpReply(view: ReplyView, entries?: readonly HelpEntry[]): Reply {
+/** All commands, as the platforms' menus have them. */
+export function helpReply(view: ReplyView): Reply {
   const words = languageOf(view.locale).words.replies;
-  const list = entries ?? words.help.map(([usage, text]) => ({ usage, text }));
-  const block = list.map(({ usage, text }) => `${view.command} ${usage}`.trimEnd() + `\n    ${text}`).join('\n');
-  return cleanReply({ lines: [[words.helpTitle], [words.scopes]], block });
+  const block = commandMenu.map(({ usage, description }) => `${view.command} ${usage}`.trimEnd() + `\n    ${description[view.locale]}`).join('\n');
+  return cleanReply({ lines: [[words.helpTitle]], block });
 }
 
 function targetLines(target: TargetSummary, view: ReplyView, language: Language): readonly Line[] {

@@ -71,14 +71,14 @@ export function stoppingFields(state: RunState, view: BoardView, language: Langu
   ];
 }
 
-/** "approved by Alice (Slack), Bob (Telegram)". */
-export function approvedText(state: RunState, view: BoardView, language: Language): string {
+/** "Alice (Slack), Bob (Telegram)": who approved, and from where. */
+export function approverNames(state: RunState, view: BoardView, language: Language): string {
   const { board } = language.words;
-  return board.approvedBy(state.approvers.map(({ person, via }) => board.approver(view.people(person), board.platforms[via])).join(', '));
+  return state.approvers.map(({ person, via }) => board.approver(view.people(person), board.platforms[via])).join(', ');
 }
 
 function approvedField(state: RunState, view: BoardView, language: Language): Field {
-  return { label: '', text: [approvedText(state, view, language)], weight: 1 };
+  return { label: '', text: [language.words.board.approvedLine(approverNames(state, view, language))], weight: 1 };
 }
 
 function stepFields(state: RunState, view: BoardView, language: Language): readonly Field[] {

@@ -5,7 +5,7 @@ import type { HealthReading, MessageView } from './view.js';
 
 /** What replies need beside their input. */
 export interface ReplyView extends MessageView {
-  /** The chat command with its slash, as configured: "/rollback". */
+  /** What comes before a command's words: "/rollback" in chat, as configured. */
   readonly command: string;
 }
 
@@ -60,10 +60,4 @@ export interface Identity {
   readonly place: Place;
   readonly person?: PersonId;
   readonly groups: readonly string[];
-}
-
-/** A command's usage without the command's own name, and what it does. */
-export interface HelpEntry {
-  readonly usage: string;
-  readonly text: string;
 }

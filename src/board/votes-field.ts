@@ -1,4 +1,4 @@
-import { countingVotes, votingDeadline } from '../approval/quorum.js';
+import { countingVotes, hasQuorum, votingDeadline } from '../approval/quorum.js';
 import type { PersonId } from '../person.js';
 import type { RunState } from '../run/state.js';
 import type { Language } from './language.js';
@@ -21,9 +21,11 @@ export function votesField(state: RunState, view: BoardView, language: Language)
   const deadline = votingDeadline(state);
   const parts = [
     words.board.votes(counting.length, state.plan?.policy.people ?? 0, given),
-    open.length === 0 ? words.board.nobodyLeft : words.board.mayVote(fewNames(open, view, language).join(', ')),
-    ...(excluded ? [words.board.requesterExcluded] : []),
-    ...(deadline === undefined ? [] : [words.board.untilTime(format.time(deadline, view.now))]),
+    ...(hasQuorum(state, view.now, view.voters) ? [words.board.enough] : [
+      open.length === 0 ? words.board.nobodyLeft : words.board.mayVote(fewNames(open, view, language).join(', ')),
+      ...(excluded ? [words.board.requesterExcluded] : []),
+      ...(deadline === undefined ? [] : [words.board.untilTime(format.time(deadline, view.now))]),
+    ]),
   ];
   return { label: words.board.labels.votes, text: [parts.join(' · ')], weight: 3 };
 }

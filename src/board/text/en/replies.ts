@@ -3,23 +3,6 @@ import type { BackupProof } from '../../reply-input.js';
 
 const proofs: Record<BackupProof, string> = { 'proven': 'proven', 'not-proven': 'NOT proven', 'not-provable': 'not provable' };
 
-const help: readonly (readonly [usage: string, text: string])[] = [
-  ['', 'a form: target, release, why'],
-  ['<target> [to <release>] [for <scope>] [because <reason>]', 'plan a rollback; without "to" to the last known good'],
-  ['preflight|verify|repair|upgrade|migrate <target>', 'plan another runbook of the target'],
-  ['run <target> <runbook>', 'plan any runbook by its name'],
-  ['approve|reject <run> [reason]', 'vote'],
-  ['retry|skip|done|failed|stop <run> [reason]', 'answer a waiting run, or stop one'],
-  ['status [run]', 'live runs, or one run'],
-  ['targets', 'what can be taken back, and what runs now'],
-  ['history [target]', 'past runs'],
-  ['backups <target>', 'backups and whether they are proven'],
-  ['unhold <target>', 'let the target\'s own files decide again'],
-  ['note <run> <text>', 'put a note on the record'],
-  ['whoami', 'your ids, to paste into planb.yaml'],
-  ['help', 'this list'],
-];
-
 export const enReplies = {
   noTargets: 'planb.yaml names no target yet. Add one under `targets:`, then run `planb check`.',
   running: (release: string) => `running ${release}`,
@@ -77,8 +60,6 @@ export const enReplies = {
   seeBoard: 'Open the board',
 
   helpTitle: 'planb takes a bad release back. Nothing runs before the people that the plan names have approved it.',
-  help,
-  scopes: 'Scopes: app, migration, performance, security, other.',
 };
 
 /** The words of answers to a command. */

@@ -8,7 +8,7 @@ export const ruDetails: DetailsWords = {
     step: (place) => `Шаг ${place}`, timeline: 'Ход событий', notes: 'Заметки', todo: 'Останется сделать',
   },
   noPlan: 'Плана ещё нет.',
-  runbook: (name, sha) => `Ранбук ${name} (sha256 ${sha})`,
+  runbook: (name, sha) => `Сценарий ${name} (sha256 ${sha})`,
   digest: (digest, time) => `Дайджест ${digest}, составлен ${time}`,
   environment: (target, environment) => `Цель ${target}, ${environment}`,
   parameter: (name, value) => `${name} = ${value}`,

@@ -8,7 +8,7 @@ const run = (words: RefusalWords): string => (words.run === undefined ? 'Это�
 const ofRun = (words: RefusalWords): string => (words.run === undefined ? 'этого запуска' : `запуска ${words.run}`);
 const step = (words: RefusalWords): string => (words.step === undefined ? 'Этот шаг' : `Шаг «${words.step}»`);
 const ofStep = (words: RefusalWords): string => (words.step === undefined ? 'этого шага' : `шага «${words.step}»`);
-const runbook = (words: RefusalWords): string => (words.runbook === undefined ? 'этого ранбука' : `ранбука ${words.runbook}`);
+const runbook = (words: RefusalWords): string => (words.runbook === undefined ? 'этого сценария' : `сценария ${words.runbook}`);
 
 /** See src/board/refusals.ts for the words that each sentence may use. */
 export const ruRefusals: RefusalSentences = {
@@ -16,7 +16,7 @@ export const ruRefusals: RefusalSentences = {
   'malformed-command': (w) => `Не получается разобрать${maybe(w.text, (text) => `«${text}»`)}.${maybe(w.expected, (form) => `Ожидалось: ${form}.`)}${meant(w)}`,
   'unknown-target': (w) => `Цели${maybe(w.target, (target) => `«${target}»`)} нет.${meant(w)}${w.nearest === undefined ? oneOf(w.targets) : ''} Список: ${w.command} targets.`,
   'unknown-run': (w) => `Запуска${maybe(w.run, (id) => `«${id}»`)} нет. Идущие покажет ${w.command} status, прошлые — ${w.command} history.`,
-  'unknown-runbook': (w) => `У ${w.target ?? 'этой цели'} нет ранбука${maybe(w.runbook, (name) => `«${name}»`)}.${meant(w)}${oneOf(w.runbooks)}`,
+  'unknown-runbook': (w) => `У ${w.target ?? 'этой цели'} нет сценария${maybe(w.runbook, (name) => `«${name}»`)}.${meant(w)}${oneOf(w.runbooks)}`,
   'unknown-release': (w) => `${w.target ?? 'Цель'} не может перейти на ${quoted(w.release, 'этот релиз')}: planb не может его получить.${meant(w)}${w.nearest === undefined ? oneOf(w.releases) : ''}`,
   'malformed-release': (w) => `${quoted(w.release, 'Это')} не может быть именем релиза. Нужен тег, версия или ревизия, например 1.81.14.`,
   'release-is-running': (w) => `На ${w.target ?? 'цели'} уже запущен ${w.release ?? w.running ?? 'этот релиз'}. Проверить здоровье: ${w.command} verify ${w.target ?? '<target>'}.`,

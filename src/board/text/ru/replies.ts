@@ -58,21 +58,4 @@ export const ruReplies: ReplyWords = {
   seeBoard: 'Открыть доску',
 
   helpTitle: 'planb возвращает прежний релиз. Ничего не начнётся, пока план не одобрят те, кого он называет.',
-  help: [
-    ['', 'форма: цель, релиз, причина'],
-    ['<target> [to <release>] [for <scope>] [because <reason>]', 'составить план отката; без «to» на последний исправный релиз'],
-    ['preflight|verify|repair|upgrade|migrate <target>', 'составить план по другому ранбуку цели'],
-    ['run <target> <runbook>', 'составить план по любому ранбуку'],
-    ['approve|reject <run> [reason]', 'проголосовать'],
-    ['retry|skip|done|failed|stop <run> [reason]', 'ответить запуску, который ждёт, или остановить его'],
-    ['status [run]', 'что идёт сейчас, или один запуск'],
-    ['targets', 'что можно откатить и что сейчас запущено'],
-    ['history [target]', 'прошлые запуски'],
-    ['backups <target>', 'бэкапы и проверены ли они'],
-    ['unhold <target>', 'снять удержание: снова решают файлы самой цели'],
-    ['note <run> <text>', 'записать заметку в журнал'],
-    ['whoami', 'ваши идентификаторы для planb.yaml'],
-    ['help', 'этот список'],
-  ],
-  scopes: 'Scope: app, migration, performance, security, other.',
 };
