@@ -38,18 +38,23 @@ export function createTelegram(options: TelegramOptions): TelegramAdapter {
     return receiver.receive(update, me);
   };
 
+  const pollAsLeader = async (signal: AbortSignal): Promise<void> => {
+    await untilItWorks(() => api.call('deleteWebhook', { drop_pending_updates: false }, { signal }), { timing, options, contact, signal });
+    await poll({ api, receive, timing, log: options.log, contact }, signal);
+  };
   const run = async (signal: AbortSignal): Promise<void> => {
     me = await untilItWorks(() => introduce(api, options, signal), { timing, options, contact, signal });
     if (me === undefined || options.webhook !== undefined) return;
-    while (!signal.aborted) {
+    const name = `telegram-poller:${String(me.id)}`;
+    for (let failures = 0; !signal.aborted; ) {
       try {
-        await options.leadership.withLeadership(`telegram-poller:${String(me.id)}`, signal, async (leading) => {
-          await poll({ api, receive, timing, log: options.log, contact }, AbortSignal.any([signal, leading]));
-        });
+        await options.leadership.withLeadership(name, signal, (leading) => pollAsLeader(AbortSignal.any([signal, leading])));
+        failures = 0;
       } catch (error) {
-        if (!signal.aborted) options.log.warn({ error: String(error) }, 'could not become or stay the one who polls Telegram');
+        failures += 1;
+        if (failures === 1 && !signal.aborted) options.log.warn({ error: String(error) }, 'could not become or stay the one who polls Telegram; trying again');
       }
-      await pause(backoffMs(1, timing.backoffMs), signal);
+      await pause(backoffMs(Math.max(1, failures), timing.backoffMs), signal);
     }
   };
 
@@ -70,13 +75,15 @@ export function createTelegram(options: TelegramOptions): TelegramAdapter {
   };
 }
 
-/** Learns the bot's name, publishes the command menu, and sets or removes the webhook: all of it may be done again at any time. */
+/**
+ * Learns the bot's name, publishes the command menu and sets the webhook: all of it may be done again at any time. A webhook of earlier days is
+ * removed by the one who polls, since that call ends a poll that another process has open.
+ */
 async function introduce(api: BotApi, { menu, webhook }: TelegramOptions, signal: AbortSignal): Promise<Me> {
   const me = Me.parse(await api.call('getMe', {}, { signal }));
   await api.call('setMyCommands', { commands: menu.ru, language_code: 'ru' }, { signal });
   await api.call('setMyCommands', { commands: menu.en }, { signal });
-  if (webhook === undefined) await api.call('deleteWebhook', { drop_pending_updates: false }, { signal });
-  else await api.call('setWebhook', { url: webhook.url, secret_token: webhook.secret, allowed_updates: ALLOWED_UPDATES }, { signal });
+  if (webhook !== undefined) await api.call('setWebhook', { url: webhook.url, secret_token: webhook.secret, allowed_updates: ALLOWED_UPDATES }, { signal });
   return me;
 }
 
