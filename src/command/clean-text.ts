@@ -13,7 +13,8 @@ export function cleanText(text: string): string {
 /** The first word of a cleaned text, and the rest. Quotes hold a word together; what is inside them is the word. */
 export function takeWord(text: string): { readonly word: string; readonly rest: string } {
   const quoted = /^(?:"([^"]*)"|'([^']*)'|“([^”]*)”|‘([^’]*)’|«([^»]*)»)(?=\s|$)/u.exec(text);
-  if (quoted !== null) return { word: (quoted.slice(1).find((part) => part !== undefined) ?? '').trim(), rest: text.slice(quoted[0].length).trim() };
+  // Of the groups at most one took part; the others join as nothing.
+  if (quoted !== null) return { word: quoted.slice(1).join('').trim(), rest: text.slice(quoted[0].length).trim() };
   const plain = /^\S+/u.exec(text)?.[0] ?? '';
   return { word: plain, rest: text.slice(plain.length).trim() };
 }

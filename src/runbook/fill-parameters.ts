@@ -20,7 +20,7 @@ export function fillParameters(runbook: Pick<Runbook, 'params'>, given: JsonObje
     if (value === null && parameter.required) return refuse('missing-parameter', { parameter: name, type: parameter.type });
     const typed = value === null ? null : typedValue(value, parameter);
     if (typed === undefined) {
-      if (parameter.type === 'release') return refuse('malformed-release', { release: String(value) });
+      if (parameter.type === 'release') return refuse('malformed-release', { release: typeof value === 'string' ? value : JSON.stringify(value) });
       return refuse('malformed-command', { parameter: name, expected: parameter.type === 'choice' ? parameter.options.join(' | ') : parameter.type });
     }
     filled[name] = typed;

@@ -44,7 +44,7 @@ function findingsOf(issue: Issue, schema: z.ZodType, root: unknown): readonly Fi
       if (value === undefined) return [missing(issue)];
       const words = issue.values.map(String);
       const choice = words.map((word) => `"${word}"`).join(', ');
-      return [withNearest({ path: issue.path, part: 'value', message: `expected ${words.length === 1 ? choice : `one of ${choice}`}` }, String(value), words)];
+      return [withNearest({ path: issue.path, part: 'value', message: `expected ${words.length === 1 ? choice : `one of ${choice}`}` }, typeof value === 'string' ? value : '', words)];
     }
     case 'invalid_union':
       return unionFindings(issue, schema, root, value);
@@ -94,7 +94,7 @@ function found(value: unknown, expected: string): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'string') return 'text';
-  const said = `${typeof value === 'number' ? 'the number' : ''} ${String(value)}`.trim();
+  const said = typeof value === 'number' ? `the number ${value}` : JSON.stringify(value);
   return expected === 'string' ? `${said} (put it in quotes)` : said;
 }
 

@@ -6,7 +6,7 @@ import { parseCommand } from '../../../src/command/parse.js';
 import { answerWords, idPattern, isReleaseName, releasePattern, reservedWords, runPattern, scopeWords, voteWords } from '../../../src/command/words.js';
 
 const parse = (text: string) => parseCommand(text, { command: 'rollback' });
-const request = (more: object): ChatCommand => ({ kind: 'request', run: 'rollback', target: 'litellm', ...more } as ChatCommand);
+const request = (more: Partial<Extract<ChatCommand, { kind: 'request' }>>): ChatCommand => ({ kind: 'request', run: 'rollback', target: 'litellm', ...more });
 
 describe('parseCommand understands', () => {
   it.each<[string, ChatCommand]>([
