@@ -1,6 +1,6 @@
 /** Installs missing system parts, where that is allowed: as root, with passwordless sudo, or through Homebrew. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from './run-program.mjs';
@@ -8,6 +8,7 @@ import { SetupError, say } from './setup-error.mjs';
 import { PARTS, findProgram } from './system-parts.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
+const LAST_LINES = 15;
 
 const MANAGERS = [
   { name: 'apt', program: 'apt-get', command: 'apt-get install', refresh: ['apt-get', 'update', '-qq'], install: ['apt-get', 'install', '-y', '-qq', '--no-install-recommends'], needsRoot: true },
@@ -40,21 +41,27 @@ async function forbidServices(prefix) {
   return () => runProgram(remove[0], remove.slice(1));
 }
 
+/** Runs the package manager with its many words in a file; what it said last is shown when it fails. */
 async function install(manager, packages, prefix) {
-  // Standard output belongs to the program that follows.
-  const options = { stdio: ['ignore', 2, 2] };
+  const folder = mkdtempSync(join(tmpdir(), 'planb-setup-'));
+  const file = join(folder, 'log');
+  const log = openSync(file, 'a');
   const env = manager.name === 'apt' ? ['env', 'DEBIAN_FRONTEND=noninteractive', 'NEEDRESTART_MODE=l'] : [];
   const run = (words) => {
     const [program, ...args] = [...prefix, ...env, ...words];
-    return runProgram(program, args, options);
+    return runProgram(program, args, { stdio: ['ignore', log, log] });
   };
   const allowServices = manager.name === 'apt' ? await forbidServices(prefix) : () => undefined;
   try {
     // One unreachable foreign repository fails the refresh and need not fail the installation.
     if (manager.refresh !== undefined) await run(manager.refresh);
-    return (await run([...manager.install, ...packages])) === 0;
+    const done = (await run([...manager.install, ...packages])) === 0;
+    if (!done) process.stderr.write(`${readFileSync(file, 'utf8').trim().split('\n').slice(-LAST_LINES).join('\n')}\n`);
+    return done;
   } finally {
     await allowServices();
+    closeSync(log);
+    rmSync(folder, { recursive: true });
   }
 }
 
@@ -74,7 +81,7 @@ export async function ensureParts(names) {
   const prefix = manager?.needsRoot === true ? rootPrefix() : [];
   if (!installable || prefix === undefined || process.env.PLANB_NO_INSTALL) throw new SetupError(`missing: ${titles}. Install it and try again${hint}`);
 
-  say(`installing ${titles} (${manager.command} ${packages.join(' ')})`);
+  say(`installing ${titles} (${manager.command} ${packages.join(' ')}); this can take a few minutes`);
   const done = await install(manager, packages, prefix);
   const still = missing.filter((name) => !PARTS[name].isThere());
   if (!done || still.length > 0) throw new SetupError(`could not install ${still.map((name) => PARTS[name].title).join(', ') || titles}. Install it by hand and try again${hint}`);
