@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import type { ChatCommand } from '../../src/command/command.js';
 import type { AcceptDelivery, ChatPlatform, ReadFormChoices } from '../../src/ports/chat.js';
 
 export interface SlackOptions {
@@ -14,12 +13,10 @@ export interface SlackOptions {
   readonly apiUrl?: string;
   /** The slash command's name without the slash. */
   readonly command: string;
+  /** The targets of planb.yaml, so that a mistyped command is not taken for one. */
+  readonly targets?: readonly string[];
   readonly accept: AcceptDelivery;
   readonly formChoices: ReadFormChoices;
-  /** The text after the slash command, or after "@planb". */
-  readonly parse: (text: string) => ChatCommand;
-  /** A word said in a run's thread; undefined where the text is none of those words. */
-  readonly parseWord: (text: string) => ChatCommand | undefined;
   /** Of the adapter's own sentences: the form, and "could not store". Boards bring their own. */
   readonly locale: 'en' | 'ru';
   readonly log: SlackLog;

@@ -1,4 +1,6 @@
 import { App, type Receiver, webApi } from '@slack/bolt';
+import type { ChatCommand } from '../../src/command/command.js';
+import { parseCommand } from '../../src/command/parse.js';
 import { ActorReader } from './actor.js';
 import { IdentityReader } from './identity.js';
 import type { SlackAdapter, SlackOptions } from './options.js';
@@ -12,7 +14,7 @@ import { DetailsSender } from './send/post-details.js';
 import { postNotice } from './send/post-notice.js';
 import { toChatError } from './send/chat-error.js';
 import { ReplySender } from './send/reply-to.js';
-import { DEFAULT_API_URL, webClientOptions, boltLogger } from './web-client.js';
+import { boltLogger, DEFAULT_API_URL, webClientOptions } from './web-client.js';
 import { wordsOf } from './words.js';
 
 /**
@@ -42,7 +44,9 @@ export function createSlack(options: SlackOptions): SlackAdapter {
   });
   // Receivers decide what a failure means for the acknowledgement.
   app.error((error) => Promise.reject(error));
-  addListeners(app, { intake, client, parse: options.parse, parseWord: options.parseWord, formChoices: options.formChoices, words, log });
+  const parsing = { command: options.command, ...(options.targets === undefined ? {} : { targets: options.targets }) };
+  const parse = (text: string): ChatCommand => parseCommand(text, parsing);
+  addListeners(app, { intake, client, parse, formChoices: options.formChoices, words, log });
 
   const boards = new BoardSender(client, log, now);
   const details = new DetailsSender(client, log, options.locale);

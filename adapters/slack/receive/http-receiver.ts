@@ -47,23 +47,32 @@ export class HttpReceiver implements Receiver {
   };
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'POST') return finish(response, 405, undefined, { allow: 'POST' });
-    if (!this.#taking) return finish(response, 503);
+    const admitted = await this.#admit(request);
+    if ('status' in admitted) {
+      finish(response, admitted.status, undefined, admitted.headers);
+    } else if (admitted.payload['type'] === 'url_verification') {
+      finish(response, 200, { challenge: admitted.payload['challenge'] });
+    } else {
+      await this.#dispatch(request, response, admitted.payload);
+    }
+  }
+
+  /** The payload of a request that Slack signed, or the status that anything else gets. */
+  async #admit(request: IncomingMessage): Promise<{ readonly payload: Record<string, unknown> } | { readonly status: number; readonly headers?: Record<string, string> }> {
+    if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' } };
+    if (!this.#taking) return { status: 503 };
     const body = await readBody(request);
-    if (body === undefined) return finish(response, 413, undefined, { connection: 'close' });
+    if (body === undefined) return { status: 413, headers: { connection: 'close' } };
     if (!isFromSlack(this.#signingSecret, request.headers, body, this.#now())) {
       this.#log.warn({ remote: request.socket.remoteAddress }, 'a request to /slack/events was not signed by Slack');
-      return finish(response, 401);
+      return { status: 401 };
     }
-    let payload: Record<string, unknown>;
     try {
-      payload = parseBody(request.headers['content-type'], body);
+      return { payload: parseBody(request.headers['content-type'], body) };
     } catch (error) {
       this.#log.warn({ err: error }, 'a signed request from Slack could not be parsed');
-      return finish(response, 400);
+      return { status: 400 };
     }
-    if (payload['type'] === 'url_verification') return finish(response, 200, { challenge: payload['challenge'] });
-    return this.#dispatch(request, response, payload);
   }
 
   async #dispatch(request: IncomingMessage, response: ServerResponse, payload: Record<string, unknown>): Promise<void> {
@@ -77,7 +86,8 @@ export class HttpReceiver implements Receiver {
       await this.#app?.processEvent({ body: payload, ack, ...retryOf(request) });
     } catch (error) {
       this.#log.error({ err: error, type: payload['type'] }, 'a message from Slack could not be handled');
-      return finish(response, 503);
+      finish(response, 503);
+      return;
     }
     finish(response, 200);
   }

@@ -1,4 +1,5 @@
 import type { ChatCommand } from '../../../src/command/command.js';
+import { parseWord } from '../../../src/command/parse-word.js';
 import type { Place } from '../../../src/person.js';
 import type { Sender } from '../actor.js';
 import { ANSWER_WITHIN_MS, type Intake } from './intake.js';
@@ -8,7 +9,6 @@ import { typedText, withoutMention } from './typed-text.js';
 export interface MentionParts {
   readonly intake: Intake;
   readonly parse: (text: string) => ChatCommand;
-  readonly parseWord: (text: string) => ChatCommand | undefined;
 }
 
 /** "@planb …": a word about a run in its thread, else a command. Throws where nothing was stored and nobody was told, so that Slack sends it again. */
@@ -34,7 +34,7 @@ export async function takeMention(parts: MentionParts, body: unknown): Promise<v
 }
 
 function commandOf(text: string, inThread: boolean, parts: MentionParts): ChatCommand {
-  const command = (inThread ? parts.parseWord(text) : undefined) ?? parts.parse(text);
+  const command = (inThread ? parseWord(text) : undefined) ?? parts.parse(text);
   // A modal needs a trigger id, and a mention has none.
   return command.kind === 'form' ? { kind: 'help' } : command;
 }

@@ -21,8 +21,6 @@ beforeEach(async () => {
     command: 'rollback',
     accept: () => Promise.resolve('stored'),
     formChoices: () => Promise.resolve({ targets: [] }),
-    parse: () => ({ kind: 'help' }),
-    parseWord: () => undefined,
     locale: 'en',
     log: pino({ level: 'silent' }),
   });

@@ -15,7 +15,7 @@ afterEach(async () => {
 describe('signed requests', () => {
   test('a slash command becomes a delivery and is acknowledged without words', async () => {
     const { slack } = harness.workspace;
-    const sent = await slack.slash(ALICE, OPS, '/rollback shop 500s since deploy &amp; worse');
+    const sent = await slack.slash(ALICE, OPS, '/rollback shop because 500s since deploy &amp; worse');
     expect(lastAttempt(sent)).toMatchObject({ status: 200, body: '' });
     expect(only(harness.accepted)).toEqual({
       id: `slack:trigger:${String(sent.payload['trigger_id'])}`,

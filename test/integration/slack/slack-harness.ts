@@ -5,7 +5,7 @@ import type { SlackAdapter, SlackOptions } from '../../../adapters/slack/options
 import { createSlack } from '../../../adapters/slack/slack.js';
 import type { SlackOptions as WorkspaceSlackOptions } from '../../../demo/workspace/slack/slack.js';
 import { startWorkspace, type Workspace } from '../../../demo/workspace/workspace.js';
-import type { ChatCommand, Delivery } from '../../../src/command/command.js';
+import type { Delivery } from '../../../src/command/command.js';
 import type { FormChoices, Mentions } from '../../../src/ports/chat.js';
 
 export const OPS = 'C0123456';
@@ -33,21 +33,6 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-/** A stand-in for the parser, which has tests of its own: `<target>` requests, the bare command is the form. */
-function parse(text: string): ChatCommand {
-  if (text === '') return { kind: 'form' };
-  if (text === 'status') return { kind: 'status' };
-  if (text === 'whoami') return { kind: 'whoami' };
-  const [target = '', ...rest] = text.split(' ');
-  return { kind: 'request', run: 'rollback', target, ...(rest.length > 0 ? { reason: rest.join(' ') } : {}) };
-}
-
-function parseWord(text: string): ChatCommand | undefined {
-  const [, word, reason] = /^(retry|status)(?: because (.*))?$/.exec(text) ?? [];
-  if (word !== 'retry' && word !== 'status') return undefined;
-  return { kind: 'word', word, ...(reason === undefined ? {} : { reason }) };
-}
-
 /** The real adapter against the local workspace, by signed HTTP or by Socket Mode, started. */
 export async function startHarness(options: { readonly socketMode?: boolean; readonly workspace?: WorkspaceSlackOptions; readonly adapter?: Partial<SlackOptions> } = {}): Promise<Harness> {
   const workspace = await startWorkspace({ slack: { limits: 'off', ...options.workspace } });
@@ -69,8 +54,7 @@ export async function startHarness(options: { readonly socketMode?: boolean; rea
     command: 'rollback',
     accept: (delivery) => world.accept(delivery),
     formChoices: () => world.choices(),
-    parse,
-    parseWord,
+    targets: CHOICES.targets.map((target) => target.id),
     locale: 'en',
     log: pino({ level: 'silent' }),
     ...options.adapter,

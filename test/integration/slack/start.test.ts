@@ -15,8 +15,6 @@ function options(about: Partial<SlackOptions>): SlackOptions {
     command: 'rollback',
     accept: () => Promise.resolve('stored'),
     formChoices: () => Promise.resolve({ targets: [] }),
-    parse: () => ({ kind: 'help' }),
-    parseWord: () => undefined,
     locale: 'en',
     log: pino({ level: 'silent' }),
     ...about,

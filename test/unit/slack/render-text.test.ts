@@ -8,7 +8,7 @@ import { renderNotice } from '../../../adapters/slack/render/notice.js';
 import { renderReply } from '../../../adapters/slack/render/reply.js';
 import { typedText, withoutMention } from '../../../adapters/slack/receive/typed-text.js';
 import { checkBlocks } from '../../../demo/workspace/slack/blocks/validate.js';
-import type { Details } from '../../../src/board/model.js';
+import type { Details, Line } from '../../../src/board/model.js';
 import type { Mentions } from '../../../src/ports/chat.js';
 
 const mentions: Mentions = (person) => (person === 'dave' ? { name: 'Dave <x>' } : { id: `U-${person}`, name: person });
@@ -47,12 +47,13 @@ describe('text', () => {
 
 describe('a line', () => {
   test('as mrkdwn', () => {
-    const line = ['a < b ', { bold: '5*5' }, ' ', { code: 'x`y`' }, ' ', { person: 'alice' }, ' ', { person: 'dave' }, ' ', { link: 'the | run', url: 'https://planb.example/runs/7?a=1&b=2' }] as const;
+    const line: Line = ['a < b ', { bold: '5*5' }, ' ', { code: 'x`y`' }, ' ', { person: 'alice' }, ' ', { person: 'dave' }, ' ', { link: 'the | run', url: 'https://planb.example/runs/7?a=1&b=2' }];
     expect(mrkdwnLine(line, mentions)).toBe('a &lt; b *55* `xy` <@U-alice> Dave &lt;x&gt; <https://planb.example/runs/7?a=1&amp;b=2|the ¦ run>');
   });
 
   test('is cut at whole spans; nobody is half named', () => {
-    expect(clipLine(['12345', { bold: '67890' }], 8)).toEqual(['12345', { bold: '67…' }]);
+    const cut: Line = ['12345', { bold: '67…' }];
+    expect(clipLine(['12345', { bold: '67890' }], 8)).toEqual(cut);
     expect(clipLine(['12345', { person: 'alice' }, 'x'], 8)).toEqual(['12345', '…']);
   });
 });
