@@ -5,6 +5,7 @@ import { replyJson, replyText } from './http/reply.js';
 import { Page } from './page/server.js';
 import { DEFAULT_SLACK_CHANNELS, DEFAULT_SLACK_USERS, DEFAULT_TELEGRAM_CHATS, DEFAULT_TELEGRAM_USERS } from './residents.js';
 import { serveSlackApi } from './slack/api.js';
+import { readMessage } from './slack/reading.js';
 import { type SlackOptions, SlackWorkspace } from './slack/slack.js';
 import { serveTelegramApi } from './telegram/api.js';
 import { type TelegramOptions, TelegramWorkspace } from './telegram/telegram.js';
@@ -67,7 +68,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const transcript = (): string => {
-    const inSlack = slack.store.messages.map((one) => `Slack ${one.channel}${one.ephemeralFor ? ` (only ${one.ephemeralFor})` : ''} ${one.user}: ${one.text}`);
+    const inSlack = slack.store.messages.map((one) => `Slack ${one.channel}${one.ephemeralFor ? ` (only ${one.ephemeralFor})` : ''} ${one.user}: ${readMessage(one)}`);
     const inTelegram = telegram.store.messages.map((one) => `Telegram ${one.chatId} ${one.from.firstName}: ${one.text}`);
     return [...inSlack, ...inTelegram].join('\n');
   };

@@ -6,6 +6,7 @@ import { actionables, type FormValues, labelOf } from './interactive.js';
 import { type SlackLimits, PUBLISHED_SLACK_LIMITS, SlackRateLimiter } from './limits.js';
 import type { SlackAttempt, SlackChannel, SlackDelivery, SlackMessage, SlackUser, SlackView } from './model.js';
 import { type ClickOptions, SlackPeople, type Submission } from './people.js';
+import { readMessage } from './reading.js';
 import { ResponseUrls } from './response-urls.js';
 import { SocketMode } from './socket-mode.js';
 import { SlackStore } from './store.js';
@@ -171,6 +172,11 @@ export class SlackWorkspace {
     const found = this.store.messages.find((one) => one.channel === reference.channel && one.ts === reference.ts && !one.deleted);
     if (!found) throw new Error(`no message ${reference.ts} in ${reference.channel}`);
     return found;
+  }
+
+  /** All that a person reads on a message, blocks and buttons included, a text a line. */
+  read(reference: MessageReference): string {
+    return readMessage(this.message(reference));
   }
 
   /** The texts of a message's buttons and selects, in order. */

@@ -6,6 +6,7 @@ import { botMethods } from './bot-methods.js';
 import type { TelegramRateLimiter } from './limits.js';
 import { messageMethods } from './message-methods.js';
 import { TelegramArguments, type TelegramContext, type TelegramMethod, TelegramRefusal } from './method.js';
+import { PollCut } from './updates.js';
 
 const METHODS: Record<string, TelegramMethod> = { ...botMethods, ...messageMethods };
 
@@ -73,6 +74,11 @@ async function callMethod(
     parts.record({ ...about, status: 200 });
     replyJson(response, 200, { ok: true, result });
   } catch (error) {
+    if (error instanceof PollCut) {
+      parts.record({ ...about, status: 0 });
+      response.destroy();
+      return;
+    }
     if (!(error instanceof TelegramRefusal)) throw error;
     parts.record({ ...about, status: error.errorCode, description: error.message });
     fail(error.errorCode, error.message, error.parameters);

@@ -6,7 +6,7 @@ import { type TelegramLimits, PUBLISHED_TELEGRAM_LIMITS, TelegramRateLimiter } f
 import { TelegramArguments, TelegramRefusal } from './method.js';
 import type { CallbackPress, TelegramChat, TelegramMessage, TelegramUser } from './model.js';
 import { TelegramStore } from './store.js';
-import { type Update, Updates } from './updates.js';
+import { PollCut, type Update, Updates } from './updates.js';
 import { messageToWire, userToWire } from './wire.js';
 
 export interface TelegramOptions {
@@ -163,9 +163,16 @@ export class TelegramWorkspace {
     this.updates.redeliver(updateId, times);
   }
 
-  /** Takes Telegram away (`undefined` brings it back). */
+  /** Takes Telegram away (`undefined` brings it back). What people write meanwhile is delivered afterwards. */
   outage(kind: OutageKind | undefined): void {
     this.#outage.set(kind);
+    const answers: Record<OutageKind, Error> = {
+      refuse: new PollCut(),
+      hang: new PollCut(),
+      '500': new TelegramRefusal(500, 'Internal Server Error'),
+      '429': new TelegramRefusal(429, 'Too Many Requests: retry after 1', { retry_after: 1 }),
+    };
+    this.updates.pause(kind === undefined ? undefined : answers[kind]);
     this.store.changed('outage');
   }
 

@@ -18,6 +18,9 @@ export interface WebhookAttempt {
   durationMs: number;
 }
 
+/** The waiting poll's connection is to be cut without an answer. */
+export class PollCut extends Error {}
+
 interface Poll {
   limit: number;
   offset: number;
@@ -48,6 +51,7 @@ export class Updates {
   readonly #sent = new Map<number, Update>();
   webhook: Webhook | undefined;
   #posting = false;
+  #paused = false;
 
   constructor(settings: UpdatesSettings) {
     this.#settings = settings;
@@ -132,6 +136,13 @@ export class Updates {
     this.#poll?.reject(new TelegramRefusal(409, message));
   }
 
+  /** Telegram is away: nothing is delivered, and the waiting poll ends with `error`. Undefined: it is back. */
+  pause(error: Error | undefined): void {
+    this.#paused = error !== undefined;
+    if (error) this.#poll?.reject(error);
+    else this.#flush();
+  }
+
   setWebhook(webhook: Webhook | undefined, dropPending: boolean): void {
     this.interrupt('Conflict: terminated by setWebhook request');
     if (dropPending) this.#queue = [];
@@ -147,6 +158,7 @@ export class Updates {
   }
 
   #flush(): void {
+    if (this.#paused) return;
     if (this.webhook) {
       void this.#postAll();
     } else if (this.#poll && (this.#queue.length > 0 || this.#copies.length > 0)) {
@@ -162,7 +174,7 @@ export class Updates {
     this.#posting = true;
     try {
       let failures = 0;
-      for (let update = this.#queue[0]; update && this.webhook; update = this.#queue[0]) {
+      for (let update = this.#queue[0]; update && this.webhook && !this.#paused; update = this.#queue[0]) {
         const taken = await this.#post(this.webhook, update);
         const delay = this.#settings.webhookRetryDelaysMs[failures];
         if (taken || delay === undefined) {

@@ -23,6 +23,13 @@ async function startBolt(workspace: Workspace): Promise<App> {
   return app;
 }
 
+/** What Slack answered, from the SDK's error. */
+function slackError(error: unknown): { error: string; messages: string[] } {
+  if (!(error instanceof Error) || !('data' in error)) throw error;
+  const data = error.data as { error: string; response_metadata?: { messages?: string[] } };
+  return { error: data.error, messages: data.response_metadata?.messages ?? [] };
+}
+
 describe('Bolt over signed HTTP', () => {
   let workspace: Workspace;
   let app: App;
@@ -86,7 +93,7 @@ describe('Bolt over signed HTTP', () => {
   });
 
   it('opens a modal, refuses a used trigger, holds back an empty field and shows errors of the acknowledgement', async () => {
-    const opened: (string | undefined)[] = [];
+    const opened: string[] = [];
     app.command('/rollback', async ({ ack, body, client }) => {
       await ack();
       const view = {
@@ -105,7 +112,7 @@ describe('Bolt over signed HTTP', () => {
         ],
       };
       await client.views.open({ trigger_id: body.trigger_id, view });
-      opened.push(await client.views.open({ trigger_id: body.trigger_id, view }).then(() => 'ok', (error: { data?: { error?: string } }) => error.data?.error));
+      opened.push(await client.views.open({ trigger_id: body.trigger_id, view }).then(() => 'ok', (error: unknown) => slackError(error).error));
     });
     app.view('request', async ({ ack, view }) => {
       const why = view.state.values['why']?.['v']?.value;
@@ -147,14 +154,7 @@ describe('Bolt over signed HTTP', () => {
   });
 
   it('answers like Slack: invalid_blocks with pointers, cant_update_message, message_not_found, not_in_channel', async () => {
-    const fails = async (call: Promise<unknown>): Promise<{ error: string; messages: string[] }> =>
-      call.then(
-        () => ({ error: 'ok', messages: [] }),
-        (error: { data: { error: string; response_metadata?: { messages?: string[] } } }) => ({
-          error: error.data.error,
-          messages: error.data.response_metadata?.messages ?? [],
-        }),
-      );
+    const fails = async (call: Promise<unknown>): Promise<{ error: string; messages: string[] }> => call.then(() => ({ error: 'ok', messages: [] }), slackError);
     const { chat } = app.client;
     const long = await fails(chat.postMessage({ channel: OPS, text: 'x', blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'y'.repeat(3001) } }] }));
     expect(long).toEqual({ error: 'invalid_blocks', messages: ['[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]'] });

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import { Telegraf, TelegramError } from 'telegraf';
+import { message } from 'telegraf/filters';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TelegramOptions } from '../../../demo/workspace/telegram/telegram.js';
 import { startWorkspace, type Workspace } from '../../../demo/workspace/workspace.js';
@@ -89,7 +90,7 @@ describe('telegraf by long polling', () => {
   it('ends a poller with 409 when another one begins', async () => {
     const ended = bot.launch().then(
       () => 'stopped',
-      (error: TelegramError) => error.code,
+      (error: unknown) => (error instanceof TelegramError ? error.code : error),
     );
     await workspace.waitFor(() => workspace.telegram.updates.listening);
     const other = new Telegraf(workspace.telegram.botToken, { telegram: { apiRoot: workspace.telegram.apiRoot } });
@@ -99,7 +100,7 @@ describe('telegraf by long polling', () => {
 
   it('moves a group: the old id answers with the new one', async () => {
     const ids: number[] = [];
-    bot.on('migrate_to_chat_id', (ctx) => void ids.push(ctx.message.migrate_to_chat_id));
+    bot.on(message('migrate_to_chat_id'), (ctx) => void ids.push(ctx.message.migrate_to_chat_id));
     const stop = await startPolling();
     const newId = workspace.telegram.migrate(-4001);
     const error = await refusal(bot.telegram.sendMessage(-4001, 'x'));
@@ -109,6 +110,26 @@ describe('telegraf by long polling', () => {
     expect(ids).toEqual([newId]);
     await stop();
   });
+});
+
+it('takes Telegram away and brings it back, with what was written meanwhile', async () => {
+  workspace.telegram.say(1001, OPS, '/one');
+  const read = async (): Promise<unknown[]> => bot.telegram.callApi('getUpdates', { timeout: 50, offset: 0 });
+  for (const kind of ['refuse', '500'] as const) {
+    workspace.telegram.outage(kind);
+    await expect(bot.telegram.getMe()).rejects.toThrow();
+  }
+  workspace.telegram.outage(undefined);
+  expect(await read()).toHaveLength(1);
+  await bot.telegram.callApi('getUpdates', { offset: -1, timeout: 0 });
+
+  const waiting = bot.telegram.callApi('getUpdates', { timeout: 50, offset: 900_000 });
+  await workspace.waitFor(() => workspace.telegram.updates.listening);
+  workspace.telegram.outage('hang');
+  await expect(waiting).rejects.toThrow();
+  workspace.telegram.say(1001, OPS, '/two');
+  workspace.telegram.outage(undefined);
+  expect(await read()).toMatchObject([{ message: { text: '/two' } }]);
 });
 
 describe('telegraf by webhook', () => {
@@ -178,7 +199,7 @@ describe('what the Bot API refuses', () => {
     const { message_id } = await bot.telegram.sendMessage(OPS, 'x', keyboard);
     const press = workspace.telegram.press(1001, OPS, message_id, 'A');
     expect((await refusal(bot.telegram.answerCbQuery(press.id, 'x'.repeat(201)))).description).toBe('Bad Request: MESSAGE_TOO_LONG');
-    await expect.poll(async () => bot.telegram.answerCbQuery(press.id, 'x').catch((error: Error) => error.message)).toContain('query is too old');
+    await expect.poll(async () => bot.telegram.answerCbQuery(press.id, 'x').catch((error: unknown) => String(error))).toContain('query is too old');
     expect((await refusal(bot.telegram.answerCbQuery('1', 'x'))).description).toContain('query is too old');
   });
 

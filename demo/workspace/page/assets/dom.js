@@ -50,7 +50,7 @@ const COLORS = ['#e8912d', '#2f80ed', '#9b51e0', '#219653', '#d6453d', '#0d8f94'
 
 /** A square or round with initials, its colour from the name. */
 export function avatar(name, isApp = false) {
-  if (isApp) return h('span.avatar', { color: '#12b886', 'aria-hidden': 'true' }, 'B');
+  if (isApp) return h('img.avatar', { src: '/page/icon.svg', alt: '' });
   const sum = [...name].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0);
   return h('span.avatar', { color: COLORS[sum % COLORS.length], 'aria-hidden': 'true' }, name.slice(0, 1).toUpperCase());
 }

@@ -23,7 +23,9 @@ export function messageNode(message, replies, pane) {
   const { state } = pane;
   const by = author(message, state);
   const context = pane.contextFor(message);
-  const mine = JSON.stringify([message.text, message.blocks]).includes(`<@${pane.viewer}>`);
+  // A board names many people all the time; only what calls someone is marked.
+  const isBoard = message.blocks.some((block) => block.type === 'header');
+  const mine = !isBoard && JSON.stringify([message.text, message.blocks]).includes(`<@${pane.viewer}>`);
   const only = message.ephemeralFor
     ? h('div.msg-only', {}, icon(ICONS.eye), 'Only visible to you ', h('a', { href: '#', on: { click: (event) => pane.dismiss(event, message) } }, 'Dismiss'))
     : undefined;

@@ -84,7 +84,7 @@ export class TelegramPane {
     const chats = state.chats.filter((one) => one.type !== 'private' || one.id === this.viewer);
     drawOnce(p.chat, [chats, this.#chatId], () => chats.map((one) => h('option', { value: one.id, selected: one.id === this.#chatId }, title(one))));
     if (chat) drawOnce(p.badge, chat.title, () => [avatar(title(chat))]);
-    p.members.textContent = chat?.type === 'private' ? 'bot' : `${state.users.length + 1} members`;
+    p.members.textContent = chat?.type === 'private' ? 'Telegram · bot' : `Telegram · ${state.users.length + 1} members`;
     drawOnce(p.user, state.users, () => state.users.map((user) => h('option', { value: user.id, selected: user.id === this.viewer }, user.firstName)));
     p.away.textContent = state.away ? 'Bring Telegram back' : 'Take Telegram away';
     p.away.setAttribute('aria-pressed', String(Boolean(state.away)));
@@ -163,6 +163,7 @@ export class TelegramPane {
 
   async #send() {
     const { input } = this.#parts;
+    this.#parts.menu.hidden = true;
     const text = input.value.trim();
     if (!text) return;
     input.value = '';
