@@ -12,12 +12,6 @@ export interface ParseWords {
   word(text: string): ChatCommand | undefined;
 }
 
-/** One entry of Telegram's command menu. */
-export interface MenuEntry {
-  readonly command: string;
-  readonly description: string;
-}
-
 /** As pino logs: fields first. */
 export interface TelegramLog {
   info(fields: object, message: string): void;
@@ -33,9 +27,8 @@ export interface TelegramOptions {
   readonly webhook?: { readonly url: string; readonly secret: string };
   /** The command's name without the slash; 1–32 of a–z 0–9 _. */
   readonly command: string;
-  readonly parse: ParseWords;
-  /** The command menu in each language. */
-  readonly menu: { readonly en: readonly MenuEntry[]; readonly ru: readonly MenuEntry[] };
+  /** Default: the parsers of `src/command`, which then do not know the targets' names. */
+  readonly parse?: ParseWords;
   readonly accept: AcceptDelivery;
   readonly formChoices: ReadFormChoices;
   /** The language of a chat, where planb.yaml has one; else the person's own. */

@@ -6,7 +6,7 @@ import type { CallbackAnswers } from './callback-answers.js';
 import { decodeFormData, FORM_PREFIX } from './form/data.js';
 import { openForm, pressForm, type FormContext } from './form/form.js';
 import { FORM_WORDS, type Locale } from './form/words.js';
-import type { TelegramOptions } from './options.js';
+import type { ParseWords, TelegramOptions } from './options.js';
 import { plain } from './render/text.js';
 import { sendText } from './send.js';
 import { TROUBLE_WORDS } from './trouble-words.js';
@@ -21,6 +21,7 @@ const HOPELESS_AFTER = 5;
 
 export interface ReceiverParts {
   readonly options: TelegramOptions;
+  readonly parse: ParseWords;
   readonly api: BotApi;
   readonly answers: CallbackAnswers;
   readonly inBackground: FormContext['inBackground'];
@@ -50,8 +51,8 @@ export class Receiver {
   }
 
   async #message(message: Message, number: number, me: Me): Promise<void> {
-    const { options, inBackground } = this.#parts;
-    const meaning = readMessage(message, me, options.command, options.parse);
+    const { options, parse, inBackground } = this.#parts;
+    const meaning = readMessage(message, me, options.command, parse);
     const actor = senderOf(message);
     const locale = this.#locale(String(message.chat.id), message.from?.language_code);
     if (meaning.kind === 'silent') return;

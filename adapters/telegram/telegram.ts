@@ -1,6 +1,8 @@
+import { parseCommand } from '../../src/command/parse.js';
+import { parseWord } from '../../src/command/parse-word.js';
 import { createBotApi, type BotApi } from './bot-api.js';
 import { CallbackAnswers } from './callback-answers.js';
-import { DEFAULT_TIMING, type TelegramAdapter, type TelegramOptions, type TelegramTiming } from './options.js';
+import { DEFAULT_TIMING, type ParseWords, type TelegramAdapter, type TelegramOptions, type TelegramTiming } from './options.js';
 import { explainFailure, pauseAfter } from './failure.js';
 import { backoffMs, pause } from './pause.js';
 import { createPlatform } from './platform.js';
@@ -11,6 +13,8 @@ import { createWebhookHandler } from './webhook.js';
 
 /** After stop() an answer that is still under way gets this long. */
 const LAST_ANSWERS_MS = 3_000;
+/** Telegram's command menu lists commands, not their words: there is one, and its help names the words. */
+const MENU_WORDS = { en: 'Take a bad release back; or: targets, status, whoami, help', ru: 'Откатить плохой релиз; или: targets, status, whoami, help' } as const;
 
 /** Telegram through telegraf: long polling (one poller over all bots) or a webhook, the same commands, boards edited in place. */
 export function createTelegram(options: TelegramOptions): TelegramAdapter {
@@ -32,7 +36,8 @@ export function createTelegram(options: TelegramOptions): TelegramAdapter {
       .finally(() => background.delete(task));
     background.add(task);
   };
-  const receiver = new Receiver({ options, api, answers, inBackground });
+  const parse: ParseWords = options.parse ?? { command: (words) => parseCommand(words, { command: options.command }), word: parseWord };
+  const receiver = new Receiver({ options, parse, api, answers, inBackground });
   const receive = (update: unknown): Promise<void> => {
     if (me === undefined) return Promise.reject(new Error('the bot does not know its own name yet'));
     return receiver.receive(update, me);
@@ -79,10 +84,10 @@ export function createTelegram(options: TelegramOptions): TelegramAdapter {
  * Learns the bot's name, publishes the command menu and sets the webhook: all of it may be done again at any time. A webhook of earlier days is
  * removed by the one who polls, since that call ends a poll that another process has open.
  */
-async function introduce(api: BotApi, { menu, webhook }: TelegramOptions, signal: AbortSignal): Promise<Me> {
+async function introduce(api: BotApi, { command, webhook }: TelegramOptions, signal: AbortSignal): Promise<Me> {
   const me = Me.parse(await api.call('getMe', {}, { signal }));
-  await api.call('setMyCommands', { commands: menu.ru, language_code: 'ru' }, { signal });
-  await api.call('setMyCommands', { commands: menu.en }, { signal });
+  await api.call('setMyCommands', { commands: [{ command, description: MENU_WORDS.ru }], language_code: 'ru' }, { signal });
+  await api.call('setMyCommands', { commands: [{ command, description: MENU_WORDS.en }] }, { signal });
   if (webhook !== undefined) await api.call('setWebhook', { url: webhook.url, secret_token: webhook.secret, allowed_updates: ALLOWED_UPDATES }, { signal });
   return me;
 }

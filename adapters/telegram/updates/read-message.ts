@@ -29,7 +29,9 @@ export function readMessage(message: Message, me: Me, commandName: string, parse
 
   const mention = new RegExp(`^@${me.username}\\b[\\s,:]*`, 'i').exec(text);
   const said = mention === null ? text : text.slice(mention[0].length);
-  if (replied !== undefined) {
+  // "@bob retry" in a reply to the board is said to Bob.
+  const toSomeoneElse = mention === null && text.startsWith('@');
+  if (replied !== undefined && !toSomeoneElse) {
     const word = parse.word(said);
     if (word !== undefined) return { kind: 'command', command: word, replyTo: replied.id };
     if (replied.form !== undefined && said !== '') return { kind: 'form-reason', form: replied.form, formMessage: Number(replied.id), reason: said };

@@ -35,7 +35,7 @@ describe('the form', () => {
         actor: { platform: 'telegram', userId: String(ALICE), displayName: 'Alice' },
         place: { platform: 'telegram', channel: String(OPS), message: String(form.id), thread: '7' },
         command: { kind: 'request', run: 'rollback', target: 'shop', to: '1.0.0', scope: 'app' },
-        replyHandle: expect.any(String),
+        replyHandle: expect.any(String) as unknown,
       },
     ]);
     await scene.workspace.waitFor(() => scene.workspace.telegram.message(OPS, form.id).text.startsWith('Asked for: /rollback shop to 1.0.0 for app'));

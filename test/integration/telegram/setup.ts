@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 
-import type { ParseWords, TelegramAdapter, TelegramOptions } from '../../../adapters/telegram/options.js';
+import type { TelegramAdapter, TelegramOptions } from '../../../adapters/telegram/options.js';
 import { createTelegram } from '../../../adapters/telegram/telegram.js';
 import { startWeb } from '../../../adapters/web/server.js';
 import { postRoute } from '../../../adapters/web/route.js';
@@ -15,12 +15,6 @@ export const BOB = 1002;
 export const BOT = 7_000_000_001;
 
 export const mentions: Mentions = (person) => (person === 'alice' ? { id: String(ALICE), name: 'Alice' } : { name: person });
-
-/** The words of the real parser that these tests use. */
-const parse: ParseWords = {
-  command: (words) => (words === '' ? { kind: 'form' } : words === 'whoami' ? { kind: 'whoami' } : { kind: 'request', run: 'rollback', target: words }),
-  word: (text) => (text === 'retry' ? { kind: 'word', word: 'retry' } : undefined),
-};
 
 /** What planb would have stored, by the rule of the store: a known id is a copy. */
 export interface Inbox {
@@ -38,7 +32,7 @@ export interface Scene {
   readonly adapter: TelegramAdapter;
   readonly logged: { level: string; message: string }[];
   /** Another bot process with the same token, sharing the inbox. */
-  another(changes?: Partial<TelegramOptions>): TelegramAdapter;
+  readonly another: (changes?: Partial<TelegramOptions>) => TelegramAdapter;
 }
 
 export interface SceneOptions {
@@ -68,8 +62,6 @@ export async function openScene({ workspace: forWorkspace = {}, telegram = {}, w
       token: workspace.telegram.botToken,
       apiRoot: workspace.telegram.apiRoot,
       command: 'rollback',
-      parse,
-      menu: { en: [{ command: 'rollback', description: 'Take a release back' }], ru: [{ command: 'rollback', description: 'Откатить релиз' }] },
       accept: async (delivery) => accept(inbox, delivery),
       formChoices: async () => ({ targets: [{ id: 'shop', title: 'Shop', releases: [{ name: '1.0.0', note: 'last known good' }] }] }),
       leadership: leaders,
@@ -82,14 +74,15 @@ export async function openScene({ workspace: forWorkspace = {}, telegram = {}, w
     return made;
   };
 
-  let adapter: TelegramAdapter | undefined;
   let webhookOption: Pick<TelegramOptions, 'webhook'> | undefined;
+  const served: { by?: TelegramAdapter } = {};
   if (webhook) {
-    const web = await startWeb({ port: 0, host: '127.0.0.1', log, routes: [postRoute('/telegram/webhook', (request, response) => adapter?.handle?.(request, response))] });
+    const web = await startWeb({ port: 0, host: '127.0.0.1', log, routes: [postRoute('/telegram/webhook', (request, response) => served.by?.handle?.(request, response))] });
     onTestFinished(() => web.close());
     webhookOption = { webhook: { url: `http://127.0.0.1:${String(web.port)}/telegram/webhook`, secret: WEBHOOK_SECRET } };
   }
-  adapter = another(webhookOption);
+  const adapter = another(webhookOption);
+  served.by = adapter;
   if (started) {
     adapter.start();
     await workspace.waitFor(() => workspace.telegram.updates.listening, { what: 'the adapter to listen' });

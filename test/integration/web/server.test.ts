@@ -13,7 +13,7 @@ import { eventually } from '../../support/eventually.js';
 interface Site {
   readonly web: WebServer;
   readonly errors: { fields: object; message: string }[];
-  fetch(path: string, init?: RequestInit): Promise<Response>;
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
 async function site(routes: readonly WebRoute[], limits: WebOptions['limits'] = {}): Promise<Site> {
@@ -81,7 +81,7 @@ describe('the HTTP port', () => {
     const answer = await fetch('/fails?key=secret');
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('oops');
-    expect(errors).toEqual([{ fields: expect.objectContaining({ path: '/fails', error: expect.stringContaining('oops') }), message: 'an HTTP request failed' }]);
+    expect(errors).toEqual([{ fields: expect.objectContaining({ path: '/fails', error: expect.stringContaining('oops') }) as unknown, message: 'an HTTP request failed' }]);
     expect((await fetch('/healthz')).status).toBe(200);
   });
 
@@ -168,7 +168,7 @@ describe('the page of a run', () => {
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'content-security-policy': expect.stringContaining("default-src 'none'") as unknown,
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
@@ -178,6 +178,8 @@ describe('the page of a run', () => {
 
 it('keeps a connection for the next request', async () => {
   const { web } = await site([echo]);
-  const answers = await raw(web.port, `${'POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi'}${'POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\nconnection: close\r\n\r\nyou'}`);
+  const one = 'POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi';
+  const another = 'POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\nconnection: close\r\n\r\nyou';
+  const answers = await raw(web.port, `${one}${another}`);
   expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
 });

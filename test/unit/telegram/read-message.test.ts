@@ -8,7 +8,8 @@ import { actorOf, placeOf, senderOf } from '../../../adapters/telegram/updates/s
 const me = { id: 42, username: 'planb_bot' };
 const parse: ParseWords = {
   command: (words) => (words === '' ? { kind: 'form' } : { kind: 'unparsed', text: words, why: 'unknown-command' }),
-  word: (text) => (text === 'retry' ? { kind: 'word', word: 'retry' } : undefined),
+  // Like the real one, it looks past a mention.
+  word: (text) => (text.replace(/^@\w+ /, '') === 'retry' ? { kind: 'word', word: 'retry' } : undefined),
 };
 const group = { id: -100, type: 'supergroup', title: 'Ops' };
 const alice = { id: 1001, first_name: 'Alice', is_bot: false };
@@ -49,6 +50,7 @@ describe('what a message means', () => {
   it('leaves other replies and words without a reply alone', () => {
     expect(read({ text: 'I am on it', reply_to_message: ours })).toEqual({ kind: 'silent' });
     expect(read({ text: 'retry' })).toEqual({ kind: 'silent' });
+    expect(read({ text: '@bob retry', reply_to_message: ours })).toEqual({ kind: 'silent' });
     expect(read({ text: 'retry', reply_to_message: { message_id: 3, from: alice } })).toEqual({ kind: 'silent' });
   });
 
