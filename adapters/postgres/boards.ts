@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { BoardRecord, ButtonMeaning, Store } from '../../src/ports/store.js';
 import { asStoreCall } from './pool.js';
 
-type Boards = Pick<Store, 'claimBoard' | 'boardShown' | 'boardsOf' | 'runAt' | 'saveButtons' | 'buttonMeaning'>;
+type Boards = Pick<Store, 'claimBoard' | 'boardShown' | 'wakeBoards' | 'boardsOf' | 'runAt' | 'saveButtons' | 'buttonMeaning'>;
 
 interface BoardRow {
   readonly id: string;
@@ -39,6 +39,11 @@ export function boards(pool: pg.Pool): Boards {
         values: [id, shown?.version ?? null, shown?.hash ?? null, shown?.message ?? null, shown?.channel ?? null],
       });
       return rows[0]?.behind ?? false;
+    }),
+    wakeBoards: (run) => asStoreCall(async () => {
+      await pool.query(
+        `INSERT INTO outbox (key, wakeup) SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id) FROM boards WHERE run_id = $1 ON CONFLICT DO NOTHING`, [run],
+      );
     }),
     boardsOf: (run) => asStoreCall(async () => {
       const { rows } = await pool.query<BoardRow>(`SELECT ${columns} FROM boards AS b WHERE run_id = $1 ORDER BY id`, [run]);

@@ -1,10 +1,11 @@
 import type pg from 'pg';
+import type { Reply } from '../../src/board/model.js';
 import type { Delivery } from '../../src/command/command.js';
 import type { Store } from '../../src/ports/store.js';
 import { insertMessages } from './messages.js';
 import { asStoreCall, inTransaction } from './pool.js';
 
-type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'finishDelivery'>;
+type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'finishDelivery' | 'deliveryOutcome'>;
 
 /** What came in from outside, stored before it is acknowledged. */
 export function deliveries(pool: pg.Pool): Deliveries {
@@ -24,6 +25,13 @@ export function deliveries(pool: pg.Pool): Deliveries {
     pendingDelivery: (id) => asStoreCall(async () => {
       const { rows } = await pool.query<{ payload: Delivery }>({ name: 'pending-delivery', text: 'SELECT payload FROM deliveries WHERE id = $1 AND processed_at IS NULL', values: [id] });
       return rows[0]?.payload;
+    }),
+    deliveryOutcome: (id) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ outcome: string; reply: Reply | null }>(
+        `SELECT d.outcome, m.payload->'reply' AS reply FROM deliveries AS d LEFT JOIN messages AS m ON m.id = 'reply:' || d.id WHERE d.id = $1 AND d.processed_at IS NOT NULL`, [id],
+      );
+      const row = rows[0];
+      return row === undefined ? undefined : { outcome: row.outcome, ...(row.reply === null ? {} : { reply: row.reply }) };
     }),
     finishDelivery: (id, outcome, messages) => asStoreCall(() => inTransaction(pool, async (client) => {
       const { rowCount } = await client.query('UPDATE deliveries SET processed_at = clock_timestamp(), outcome = $2 WHERE id = $1 AND processed_at IS NULL', [id, outcome]);

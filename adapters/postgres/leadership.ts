@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Store } from '../../src/ports/store.js';
+import { StoreError, type Store } from '../../src/ports/store.js';
+import { toStoreError } from './pool.js';
 
 const retryMs = 2_000;
 const checkMs = 2_000;
@@ -27,7 +28,9 @@ export function leadership(url: string): Pick<Store, 'withLeadership'> {
             await watching;
           }
         } catch (error) {
-          if (!(error instanceof Error) || signal.aborted) throw error;
+          // PostgreSQL is away: somebody leads again when it is back. Anything else is a bug of the work.
+          const failure = toStoreError(error);
+          if (!signal.aborted && !(failure instanceof StoreError && failure.retryable)) throw failure;
         } finally {
           signal.removeEventListener('abort', stop);
           await client.end().catch(() => undefined);

@@ -13,11 +13,12 @@ export function leases(pool: pg.Pool): Leases {
       const token = rows[0]?.token;
       return token === null || token === undefined ? undefined : Number(token);
     }),
+    // A lease that ran out while PostgreSQL was away is still this worker's as long as nobody took it.
     renewLeases: (worker, runs, ttlMs) => asStoreCall(async () => {
       const { rows } = await pool.query<{ id: string; token: string; version: number }>({
         name: 'renew-leases',
         text: `UPDATE runs SET lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond'
-               WHERE lease_owner = $1 AND id = ANY ($2) AND lease_expires_at > clock_timestamp() RETURNING id, lease_token AS token, version`,
+               WHERE lease_owner = $1 AND id = ANY ($2) RETURNING id, lease_token AS token, version`,
         values: [worker, runs, ttlMs],
       });
       return new Map(rows.map((row) => [row.id, { token: Number(row.token), version: row.version }]));

@@ -16,19 +16,29 @@ export function targets(pool: pg.Pool): Targets {
       await pool.query('UPDATE observed_releases SET bad = true WHERE target = $1 AND name = $2', [target, release]);
     }),
     saveHealth: (target, health) => asStoreCall(async () => {
-      // `since` moves only when up turns to down or back.
-      await pool.query(
-        `INSERT INTO target_health AS h (target, up, saw, since, read_at) VALUES ($1, $2, $3, to_timestamp($4 / 1000.0), to_timestamp($5 / 1000.0))
+      // `since` moves only when up turns to down or back; an outage lasts from the one to the other.
+      const { rows } = await pool.query<{ turned: boolean }>(
+        `WITH before AS (SELECT up FROM target_health WHERE target = $1)
+         INSERT INTO target_health AS h (target, up, saw, since, read_at, outage_from)
+         VALUES ($1, $2, $3, to_timestamp($4 / 1000.0), to_timestamp($5 / 1000.0), CASE WHEN NOT $2 THEN to_timestamp($4 / 1000.0) END)
          ON CONFLICT (target) DO UPDATE SET saw = excluded.saw, read_at = excluded.read_at, up = excluded.up,
-           since = CASE WHEN h.up = excluded.up THEN h.since ELSE excluded.since END`,
+           since = CASE WHEN h.up = excluded.up THEN h.since ELSE excluded.since END,
+           outage_from = CASE WHEN h.up AND NOT excluded.up THEN excluded.since ELSE h.outage_from END,
+           outage_until = CASE WHEN NOT h.up AND excluded.up THEN excluded.since WHEN h.up AND NOT excluded.up THEN NULL ELSE h.outage_until END
+         RETURNING (SELECT up FROM before) IS DISTINCT FROM up AS turned`,
         [target, health.up, health.saw, health.since, health.readAt],
       );
+      return rows[0]?.turned ?? false;
     }),
     healthOf: (target) => asStoreCall(async () => {
-      const { rows } = await pool.query<{ up: boolean; saw: string; since: number; readAt: number }>(
-        `SELECT up, saw, ${millis('since')} AS since, ${millis('read_at')} AS "readAt" FROM target_health WHERE target = $1`, [target],
+      const { rows } = await pool.query<{ up: boolean; saw: string; since: number; readAt: number; outage_from: number | null; outage_until: number | null }>(
+        `SELECT up, saw, ${millis('since')} AS since, ${millis('read_at')} AS "readAt", ${millis('outage_from')} AS outage_from, ${millis('outage_until')} AS outage_until
+         FROM target_health WHERE target = $1`, [target],
       );
-      return rows[0];
+      const row = rows[0];
+      if (row === undefined) return undefined;
+      const { up, saw, since, readAt, outage_from: from, outage_until: until } = row;
+      return { up, saw, since, readAt, ...(from === null ? {} : { outage: { from, ...(until === null ? {} : { until }) } }) };
     }),
   };
 }

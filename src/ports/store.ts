@@ -117,6 +117,8 @@ export interface Store {
   /** Undefined when it does not exist or was processed. */
   pendingDelivery(id: string): Promise<Delivery | undefined>;
   /** For commands that change no run: the answer and the mark in one transaction. */
+  /** For the command line: what came of a delivery, once it was processed. */
+  deliveryOutcome(id: string): Promise<{ readonly outcome: string; readonly reply?: Reply } | undefined>;
   finishDelivery(id: string, outcome: string, messages: readonly OutgoingMessage[]): Promise<'finished' | 'processed'>;
   load(run: string): Promise<RecordedRun>;
   append(request: AppendRequest): Promise<AppendResult>;
@@ -149,6 +151,8 @@ export interface Store {
   claimBoard(id: string, forMs: number): Promise<BoardRecord | undefined>;
   /** Ends a claim; true when the run has moved on since `version`. */
   boardShown(id: string, shown: { readonly version: number; readonly hash: string; readonly message: string; readonly channel: string } | undefined): Promise<boolean>;
+  /** Something that boards show changed without an append. */
+  wakeBoards(run: string): Promise<void>;
   boardsOf(run: string): Promise<readonly BoardRecord[]>;
   /** Finds the run whose board or thread a word was said in. */
   runAt(place: { readonly platform: Platform; readonly channel: string; readonly message: string }): Promise<string | undefined>;
@@ -171,7 +175,8 @@ export interface Store {
   saveLog(run: string, step: string, attempt: number, lines: readonly string[]): Promise<void>;
   logOf(run: string, step: string, attempt: number, lastLines: number): Promise<readonly string[]>;
   /** What the last look at the service saw. */
-  saveHealth(target: string, health: TargetHealth): Promise<void>;
+  /** True when the service went down or came back since the last look. */
+  saveHealth(target: string, health: Omit<TargetHealth, 'outage'>): Promise<boolean>;
   healthOf(target: string): Promise<TargetHealth | undefined>;
 
   /** Runs `work` while this process is the only holder of `name` over all processes; waits for its turn until the signal aborts. */
@@ -193,6 +198,8 @@ export interface TargetHealth {
   /** Since when it has been so, and when it was read; milliseconds since the epoch. */
   readonly since: number;
   readonly readAt: number;
+  /** The last time that it was down; without `until` it lasts. */
+  readonly outage?: { readonly from: number; readonly until?: number };
 }
 
 /** planb's own PostgreSQL did not answer or refused; the caller repeats when `retryable`. */

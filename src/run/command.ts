@@ -32,7 +32,7 @@ export type RunCommand = { readonly now: number } & (
       readonly follows?: string;
     }
   | { readonly type: 'PostPlan'; readonly plan: Plan }
-  | { readonly type: 'FailPlanning'; readonly code: string; readonly message: string; readonly outcome: 'planning-failed' | 'nothing-to-do' }
+  | { readonly type: 'FailPlanning'; readonly code: string; readonly message: string; readonly details?: Readonly<Record<string, string>>; readonly outcome: 'planning-failed' | 'nothing-to-do' }
   | ({ readonly type: 'CastVote'; readonly choice: 'approve' | 'reject'; readonly via: Platform; /** The digest that the person saw; absent when typed. */ readonly digest?: string } & ByPerson)
   | { readonly type: 'ExpirePlan' }
   | { readonly type: 'StartRun'; readonly digest: string; readonly voters: readonly PersonId[]; /** Found by reading the identity facts again. */ readonly differences: readonly FactDifference[] }
@@ -42,8 +42,10 @@ export type RunCommand = { readonly now: number } & (
   | ({ readonly type: 'SucceedStep'; readonly receipt: JsonObject; readonly found?: 'probe' } & OfAttempt)
   | ({ readonly type: 'FailStep'; readonly error: StepError; readonly retryable: boolean } & OfAttempt)
   | ({ readonly type: 'LoseStep'; readonly saw: string } & OfAttempt)
+  /** Its owner died or was stopped, and its effect did not happen or may happen again. `again`: without asking. */
+  | ({ readonly type: 'InterruptStep'; readonly note: string; readonly again: boolean } & OfAttempt)
   | ({ readonly type: 'CancelStep'; readonly note: string } & OfAttempt)
-  | ({ readonly type: 'AnswerStep'; readonly answer: Exclude<Answer, never>; /** Absent when typed: the step that waits. */ readonly step?: string; readonly attempt?: number } & ByPerson)
+  | ({ readonly type: 'AnswerStep'; readonly answer: Answer; /** Absent when typed: the step that waits. */ readonly step?: string; readonly attempt?: number } & ByPerson)
   | ({ readonly type: 'StopRun' } & ByPerson)
   | { readonly type: 'FinishRun' }
   | { readonly type: 'RemindPeople'; readonly waitingFor: string }

@@ -9,7 +9,10 @@ export function beginStep(command: CommandOf<'BeginStep'>, state: RunState): Dec
   const ready = readyStep(command.step, command.now, state);
   if (!ready.ok) return ready;
   const { planned, step } = ready.value;
-  if (planned.destructive && !backupIsProven(state)) return refuse('backup-not-proven', { run: state.id, step: planned.name });
+  if (planned.destructive && !backupIsProven(state)) {
+    const error = { code: 'backup-not-proven', message: 'It destroys something, and no backup of this run was proven by a restore.' };
+    return accept([{ type: 'StepBlocked', at: command.now, step: planned.id, attempt: step.attempt + 1, error }]);
+  }
   return accept([{
     type: 'StepStarted', at: command.now, step: planned.id, attempt: step.attempt + 1, token: command.token, owner: command.owner,
     ...(command.undo === undefined ? {} : { undo: command.undo }),
@@ -67,6 +70,13 @@ export function failStep(command: CommandOf<'FailStep'>, state: RunState): Decis
     const again = planned !== undefined && command.retryable && attempt <= planned.retry.max && state.phase !== 'ending';
     return [{ type: 'StepFailed', at: now, step, attempt, error, ...(again ? { retryAt: now + planned.retry.delayMs } : {}) }];
   });
+}
+
+/** An attempt that was cut short without harm: it is tried again at once, or, cut short too often, asks a person. */
+export function interruptStep(command: CommandOf<'InterruptStep'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, step, attempt, note, again } = command;
+  const error = { code: 'interrupted', message: `It was interrupted: ${note}.` };
+  return ofPresentAttempt(command, state, () => [{ type: 'StepFailed', at: now, step, attempt, error, ...(again ? { retryAt: now } : {}) }]);
 }
 
 export function loseStep(command: CommandOf<'LoseStep'>, state: RunState): Decision<readonly RunEvent[]> {

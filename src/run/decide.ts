@@ -2,7 +2,7 @@ import { accept, refuse, type Decision } from '../refusal.js';
 import { planDigest } from '../plan/digest.js';
 import type { CommandOf, RunCommand } from './command.js';
 import { answerStep, stopRun } from './decide-answer.js';
-import { awaitPerson, beginStep, cancelStep, failStep, loseStep, succeedStep } from './decide-step.js';
+import { awaitPerson, beginStep, cancelStep, failStep, interruptStep, loseStep, succeedStep } from './decide-step.js';
 import { castVote, expirePlan, startRun } from './decide-vote.js';
 import { endWith } from './ending.js';
 import type { RunEvent } from './events.js';
@@ -30,6 +30,7 @@ export function decide(command: RunCommand, state: RunState): Decision<readonly 
     case 'SucceedStep': return succeedStep(command, state);
     case 'FailStep': return failStep(command, state);
     case 'LoseStep': return loseStep(command, state);
+    case 'InterruptStep': return interruptStep(command, state);
     case 'CancelStep': return cancelStep(command, state);
     case 'AnswerStep': return answerStep(command, state);
     case 'StopRun': return stopRun(command, state);
@@ -52,7 +53,7 @@ function postPlan(command: CommandOf<'PostPlan'>, state: RunState): Decision<rea
 
 function failPlanning(command: CommandOf<'FailPlanning'>, state: RunState): Decision<readonly RunEvent[]> {
   if (state.phase !== 'planning') return refuse('state-does-not-allow', { run: state.id });
-  const failed: RunEvent = { type: 'PlanningFailed', at: command.now, code: command.code, message: command.message };
+  const failed: RunEvent = { type: 'PlanningFailed', at: command.now, code: command.code, message: command.message, ...(command.details === undefined ? {} : { details: command.details }) };
   return accept([failed, ...endWith(state, command.now, command.outcome, command.message)]);
 }
 

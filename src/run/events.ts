@@ -46,7 +46,14 @@ export type RunEvent =
       /** The run that this one repeats ("Plan again") or follows. */
       readonly follows?: string;
     }
-  | { readonly type: 'PlanningFailed'; readonly at: number; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'PlanningFailed';
+      readonly at: number;
+      /** A ReasonCode with its details where one fits, so that boards have a sentence in their language; else a code of its own. */
+      readonly code: string;
+      readonly details?: Readonly<Record<string, string>>;
+      readonly message: string;
+    }
   | { readonly type: 'PlanPosted'; readonly at: number; readonly plan: Plan; readonly digest: string }
   /** The live system no longer is what the plan saw. Before the first step every vote is void; later the run pauses, lock held. */
   | { readonly type: 'DriftFound'; readonly at: number; readonly digest: string; readonly differences: readonly FactDifference[] }
@@ -65,6 +72,8 @@ export type RunEvent =
   | { readonly type: 'StepStarted'; readonly at: number; readonly step: string; readonly attempt: number; readonly token: number; readonly owner: StepOwner; readonly undo?: JsonObject }
   | { readonly type: 'StepSucceeded'; readonly at: number; readonly step: string; readonly attempt: number; readonly receipt: JsonObject; readonly found?: 'probe' | 'person' }
   | { readonly type: 'StepFailed'; readonly at: number; readonly step: string; readonly attempt: number; readonly error: StepError; readonly retryAt?: number }
+  /** It may not begin for a reason that only people can change (no proven backup); nothing was done. */
+  | { readonly type: 'StepBlocked'; readonly at: number; readonly step: string; readonly attempt: number; readonly error: StepError }
   /** Whether the effect happened cannot be told; `saw` is what the probe saw. A person chooses. */
   | { readonly type: 'StepOutcomeUnknown'; readonly at: number; readonly step: string; readonly attempt: number; readonly saw: string }
   | { readonly type: 'StepCancelled'; readonly at: number; readonly step: string; readonly attempt: number; readonly note: string }

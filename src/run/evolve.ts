@@ -23,7 +23,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...(event.follows === undefined ? {} : { follows: event.follows }),
       };
     case 'PlanningFailed':
-      return { ...state, planningError: { code: event.code, message: event.message } };
+      return { ...state, planningError: { code: event.code, message: event.message, ...(event.details === undefined ? {} : { details: event.details }) } };
     case 'PlanPosted':
       return { ...state, phase: 'voting', plan: event.plan, digest: event.digest, plannedAt: event.at, votes: [], steps: stepsOf(event.plan, state) };
     case 'DriftFound':
@@ -46,6 +46,8 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...settle(step, event.retryAt === undefined ? failedStatus(state, event.step) : 'retrying', event.at), error: event.error,
         ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }),
       }));
+    case 'StepBlocked':
+      return withStep(state, event.step, (step) => ({ ...settle(step, 'failed', event.at), attempt: event.attempt, error: event.error }));
     case 'StepOutcomeUnknown':
       return withStep(state, event.step, (step) => ({ ...settle(step, 'unknown', event.at), saw: event.saw }));
     case 'StepCancelled':

@@ -78,7 +78,7 @@ export interface RunState {
   /** In the plan's order; steps that an earlier plan of this run finished stay in front of those of a plan of what remains. */
   readonly steps: readonly StepState[];
   readonly drift?: readonly FactDifference[];
-  readonly planningError?: { readonly code: string; readonly message: string };
+  readonly planningError?: { readonly code: string; readonly message: string; readonly details?: Readonly<Record<string, string>> };
   readonly stopRequestedBy?: PersonId;
   readonly outcome?: RunOutcome;
   readonly endReason?: string;

@@ -16,7 +16,10 @@ CREATE TABLE target_health (
   up      boolean NOT NULL,
   saw     text NOT NULL,
   since   timestamptz NOT NULL,
-  read_at timestamptz NOT NULL
+  read_at timestamptz NOT NULL,
+  -- The last time that it was down: from the first bad reading to the first good one.
+  outage_from  timestamptz,
+  outage_until timestamptz
 );
 
 CREATE TABLE progress (

@@ -1,0 +1,41 @@
+import { membersOf, rosterOf } from '../src/approval/roster.js';
+import { noticeFor, type Occasion } from '../src/board/notices.js';
+import type { Config } from '../src/config.js';
+import type { PersonId } from '../src/person.js';
+import type { OutgoingMessage } from '../src/ports/store.js';
+import type { RunEvent } from '../src/run/events.js';
+import type { RunState } from '../src/run/state.js';
+import type { LocalBoard } from './board-addresses.js';
+
+/**
+ * The short new messages that wake people, for the events that need one: a question opened or stays open, drift, the end. Stored with the events, with keys that
+ * make a repetition harmless; one a channel.
+ */
+export function announcements(config: Config, events: readonly RunEvent[], before: RunState, after: RunState, boards: readonly LocalBoard[], voters: readonly PersonId[]): readonly OutgoingMessage[] {
+  return events.flatMap((event, index) => {
+    const occasion = occasionOf(event);
+    if (occasion === undefined) return [];
+    const escalate = membersOf(rosterOf(config), after.plan?.policy.escalate ?? []);
+    return boards.flatMap((board): readonly OutgoingMessage[] => {
+      if (board.told === true && occasion.kind !== 'ended') return [];
+      const notice = noticeFor(after, occasion, { locale: board.locale, now: event.at, people: (id) => config.people[id]?.name ?? id, voters, escalate });
+      if (notice === undefined) return [];
+      const { platform, channel, thread } = board;
+      const key = ['notice', after.id, before.version + index + 1, platform, channel, thread ?? ''].join(':');
+      return [{ kind: 'notice', key, run: after.id, to: { platform, channel, ...(thread === undefined ? {} : { thread }) }, notice }];
+    });
+  });
+}
+
+function occasionOf(event: RunEvent): Occasion | undefined {
+  switch (event.type) {
+    case 'PeopleReminded':
+      return { kind: 'reminder', waitingFor: event.waitingFor, nth: event.nth };
+    case 'DriftFound':
+      return { kind: 'drift' };
+    case 'RunEnded':
+      return { kind: 'ended' };
+    default:
+      return undefined;
+  }
+}

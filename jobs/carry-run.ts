@@ -1,0 +1,257 @@
+import type { PlannedStep } from '../src/plan/plan.js';
+import type { FactDifference } from '../src/run/events.js';
+import { nextMove, type Move } from '../src/run/next.js';
+import { stepState, type StepState } from '../src/run/state.js';
+import { wakeAt } from '../src/run/waiting.js';
+import { actionOf, executeStep, prepareUndo, type AttemptOutcome } from './execute-step.js';
+import { makePlan } from './planning/make-plan.js';
+import { votersOf, type Parts } from './parts.js';
+import { differencesNow, FactsUnreadable } from './read-facts.js';
+import { refreshHealth } from './refresh-health.js';
+import { RunRecord } from './run-record.js';
+import { cleanUp, settleStep } from './settle-step.js';
+
+/** Interruptions of one step after which planb asks instead of trying again by itself. */
+const maxInterruptions = 5;
+const unreadableMs = 2_000;
+
+interface Attempt {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Owns one run for as long as there is something to do: asks the record for the next move, makes it, records what came of it. Everything it knows is on
+ * record, so another worker can go on from any point.
+ */
+export class RunCarrier {
+  readonly #parts: Parts;
+  readonly #record: RunRecord;
+  readonly #inHand = new Map<string, Attempt>();
+  readonly #lost: AbortController;
+  #wake: (() => void) | undefined;
+  #woken = false;
+  #leaving = false;
+  #failure: unknown;
+
+  constructor(parts: Parts, record: RunRecord, lost: AbortController) {
+    this.#parts = parts;
+    this.#record = record;
+    this.#lost = lost;
+  }
+
+  get version(): number {
+    return this.#record.version;
+  }
+
+  get token(): number {
+    return this.#record.token;
+  }
+
+  /** Says that the record moved on; true, so that it reads well in a loop's condition. */
+  lookAgain(): true {
+    this.#woken = true;
+    return true;
+  }
+
+  /** Something was appended by others, or its time has come: look again. */
+  nudge(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  /** The lease is gone: whatever runs is ended, nothing is recorded any more. */
+  abandon(): void {
+    this.#lost.abort();
+    for (const attempt of this.#inHand.values()) attempt.stop.abort();
+    this.nudge();
+  }
+
+  /** Begins nothing new. Steps in hand may finish until `patienceMs` is over; then they are ended and handed over. */
+  leave(patienceMs: number): void {
+    this.#leaving = true;
+    const timer = setTimeout(() => { for (const attempt of this.#inHand.values()) attempt.stop.abort(); }, patienceMs);
+    timer.unref();
+    this.nudge();
+  }
+
+  /** Returns when nothing is left to do. Throws Fenced or StoreError; steps in hand are ended then. */
+  async carry(): Promise<void> {
+    try {
+      for (;;) {
+        this.#throwFailure();
+        if (this.#lost.signal.aborted) return;
+        if (this.#woken) {
+          this.#woken = false;
+          await this.#record.reload();
+        }
+        const move = this.#leaving ? this.#lastMove() : this.#nextMove();
+        if (move.do === 'wait' || move.do === 'cancel') {
+          if (move.do === 'cancel') for (const step of move.steps) this.#inHand.get(step.id)?.stop.abort();
+          if (this.#inHand.size === 0) return;
+          await this.#pause();
+        } else {
+          await this.#make(move);
+        }
+      }
+    } finally {
+      for (const attempt of this.#inHand.values()) attempt.stop.abort();
+      await Promise.allSettled([...this.#inHand.values()].map((attempt) => attempt.done));
+    }
+  }
+
+  #nextMove(): Move {
+    return nextMove(this.#record.state, this.#record.now(), new Set(this.#inHand.keys()), votersOf(this.#parts, this.#record.state));
+  }
+
+  /** While leaving, only what is in hand is brought to an end. */
+  #lastMove(): Move {
+    return { do: 'wait' };
+  }
+
+  async #make(move: Exclude<Move, { do: 'wait' | 'cancel' }>): Promise<void> {
+    const { state } = this.#record;
+    switch (move.do) {
+      case 'plan':
+        await this.#record.record(await makePlan(this.#parts, state, this.#record.now(), this.#lost.signal));
+        return;
+      case 'expire':
+        await this.#record.record({ type: 'ExpirePlan' });
+        return;
+      case 'start':
+        if (state.digest === undefined) return;
+        await this.#start(state.digest);
+        return;
+      case 'begin':
+        for (const step of move.steps) await this.#begin(step);
+        return;
+      case 'settle':
+        for (const step of move.steps) await this.#settle(step);
+        return;
+      case 'finish':
+        await refreshHealth(this.#parts, state, this.#lost.signal);
+        await this.#record.record({ type: 'FinishRun' });
+        return;
+      case 'remind':
+        await this.#record.record({ type: 'RemindPeople', waitingFor: move.waitingFor });
+        return;
+      default:
+        throw new Error(`unreachable: ${JSON.stringify(move satisfies never)}`);
+    }
+  }
+
+  /** Reads the identity facts again and lets the decision that starts the run judge everything anew. */
+  async #start(digest: string): Promise<void> {
+    const differences = await this.#differences();
+    if (differences === undefined) return;
+    await this.#record.record({ type: 'StartRun', digest, voters: votersOf(this.#parts, this.#record.state), differences });
+  }
+
+  /** Undefined while the live system cannot be read: the board says so, and a little later it is tried again. */
+  async #differences(): Promise<readonly FactDifference[] | undefined> {
+    const { state } = this.#record;
+    try {
+      return await differencesNow(this.#parts, state, this.#lost.signal);
+    } catch (error) {
+      if (!(error instanceof FactsUnreadable)) throw error;
+      await this.#parts.store.saveProgress(state.id, '', `${error.message}; trying again`);
+      await this.#pause(unreadableMs);
+      return undefined;
+    }
+  }
+
+  async #begin(planned: PlannedStep): Promise<void> {
+    const action = actionOf(this.#parts, planned);
+    if (action.awaits !== undefined) {
+      await this.#record.record({ type: 'AwaitPerson', step: planned.id, instructions: action.awaits(planned.with) });
+      return;
+    }
+    if (planned.destructive) {
+      const differences = await this.#differences();
+      if (differences === undefined) return;
+      if (differences.length > 0) {
+        await this.#record.record({ type: 'ReportDrift', differences });
+        return;
+      }
+    }
+    const attempt = (stepState(this.#record.state, planned.id)?.attempt ?? 0) + 1;
+    const stop = new AbortController();
+    const undo = await prepareUndo(this.#parts, this.#record.state, planned, attempt, stop.signal).catch((error: unknown) => ({ failed: this.#parts.world.mask(String(error)) }));
+    const couldNotSave = undo !== undefined && typeof undo['failed'] === 'string' ? undo['failed'] : undefined;
+    const owner = { worker: this.#parts.worker, identity: this.#parts.world.identity };
+    const refusal = await this.#record.record({ type: 'BeginStep', step: planned.id, token: this.#record.token, owner, ...(undo === undefined ? {} : { undo }) });
+    const begun = stepState(this.#record.state, planned.id);
+    // Refused because votes, a stop or another append came first, or begun by a record that was read anew: the next look decides.
+    if (refusal !== undefined || begun?.status !== 'running' || begun.attempt !== attempt || begun.token !== this.#record.token) return;
+    if (couldNotSave !== undefined) {
+      // Rule 9: what will be lost is saved first; what cannot be saved is not touched.
+      await this.#record.record({ type: 'FailStep', step: planned.id, attempt, error: { code: 'not-saved', message: `What it replaces could not be saved: ${couldNotSave}` }, retryable: false });
+      return;
+    }
+    this.#launch(planned, attempt, stop);
+  }
+
+  #launch(planned: PlannedStep, attempt: number, stop: AbortController): void {
+    const state = this.#record.state;
+    const work = async (): Promise<void> => {
+      const outcome = await executeStep(this.#parts, state, planned, attempt, stop.signal);
+      if (this.#lost.signal.aborted) return;
+      await this.#conclude(planned, attempt, outcome);
+      if (!planned.prepare) await refreshHealth(this.#parts, state, this.#lost.signal);
+    };
+    const done = work().catch((error: unknown) => { this.#failure ??= error; }).finally(() => {
+      this.#inHand.delete(planned.id);
+      this.#wake?.();
+    });
+    this.#inHand.set(planned.id, { stop, done });
+  }
+
+  async #conclude(planned: PlannedStep, attempt: number, outcome: AttemptOutcome): Promise<void> {
+    const of = { step: planned.id, attempt };
+    switch (outcome.kind) {
+      case 'succeeded':
+        await this.#record.record({ type: 'SucceedStep', ...of, receipt: outcome.receipt });
+        return;
+      case 'failed':
+        await this.#record.record({ type: 'FailStep', ...of, error: outcome.error, retryable: outcome.retryable });
+        return;
+      case 'aborted': {
+        const step = stepState(this.#record.state, planned.id);
+        if (step !== undefined) await this.#settle(step);
+        return;
+      }
+      default:
+        throw new Error(`unreachable: ${JSON.stringify(outcome satisfies never)}`);
+    }
+  }
+
+  async #settle(step: StepState): Promise<void> {
+    const planned = this.#record.state.plan?.steps.find((other) => other.id === step.id);
+    if (planned === undefined) throw new Error(`step ${step.id} is running but not in the plan`);
+    const settled = await settleStep(this.#parts, this.#record.state, planned, step, this.#lost.signal);
+    const of = { step: step.id, attempt: step.attempt };
+    if (settled.kind === 'happened') await this.#record.record({ type: 'SucceedStep', ...of, receipt: settled.receipt, found: 'probe' });
+    else if (settled.kind === 'unknown') await this.#record.record({ type: 'LoseStep', ...of, saw: settled.saw });
+    else if (this.#record.state.phase === 'running' || (this.#record.state.phase === 'voting' && planned.prepare)) {
+      await this.#record.record({ type: 'InterruptStep', ...of, note: settled.saw, again: step.attempt < maxInterruptions });
+    } else {
+      await cleanUp(this.#parts, this.#record.state, planned, step, this.#lost.signal);
+      await this.#record.record({ type: 'CancelStep', ...of, note: settled.saw });
+    }
+  }
+
+  /** Until a step in hand ends, somebody nudges, or something is due. */
+  async #pause(atMostMs?: number): Promise<void> {
+    if (this.#woken || this.#failure !== undefined) return;
+    const at = atMostMs === undefined ? wakeAt(this.#record.state) : this.#record.now() + atMostMs;
+    await new Promise<void>((resolve) => {
+      const timer = at === undefined ? undefined : setTimeout(resolve, Math.max(at - this.#record.now(), 0));
+      this.#wake = () => { clearTimeout(timer); resolve(); };
+    });
+    this.#wake = undefined;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure instanceof Error ? this.#failure : new Error('a step ended with something that is no error', { cause: this.#failure });
+  }
+}

@@ -1,0 +1,58 @@
+import { buildDetails } from '../../src/board/details.js';
+import type { ButtonMeaning, BoardRecord } from '../../src/ports/store.js';
+import { boardView } from '../board-view.js';
+import { loadRun } from '../record.js';
+import { requestRun } from './request-run.js';
+import type { Handled, Sender } from './sender.js';
+import { speakToRun } from './speak-to-run.js';
+
+/** A pressed button: what it meant when it was shown is stored, so that a press on an old message is recognised as one. */
+export async function press(sender: Sender, button: string, reason: string | undefined): Promise<Handled> {
+  const meaning = await sender.parts.store.buttonMeaning(button);
+  if (meaning === undefined) return sender.refusal({ code: 'button-outdated', details: {} });
+  const said = { meaning, ...(reason === undefined ? {} : { reason }) };
+  switch (meaning.action) {
+    case 'approve':
+    case 'reject':
+      return speakToRun(sender, meaning.run, { kind: 'vote', choice: meaning.action }, said);
+    case 'retry':
+    case 'skip':
+    case 'stop':
+    case 'done':
+    case 'failed':
+      return speakToRun(sender, meaning.run, { kind: 'answer', answer: meaning.action }, said);
+    case 'it-was-done':
+      return speakToRun(sender, meaning.run, { kind: 'answer', answer: 'done' }, said);
+    case 'details':
+      return details(sender, meaning.run);
+    case 'plan-again':
+      return planAgain(sender, meaning);
+    default:
+      return sender.refusal({ code: 'button-outdated', details: { run: meaning.run } });
+  }
+}
+
+async function details(sender: Sender, run: string): Promise<Handled> {
+  const { parts, delivery } = sender;
+  const person = sender.person();
+  if (!person.ok) return sender.refusal(person.refusal);
+  const { state, now } = await loadRun(parts, run);
+  const board = (await parts.store.boardsOf(run)).find((one) => isWhere(one, delivery.place));
+  if (board === undefined) return sender.refusal({ code: 'button-outdated', details: { run } });
+  const content = buildDetails(state, await boardView(parts, state, board.locale, now));
+  return { outcome: `details ${run}`, messages: [{ kind: 'details', key: `details:${delivery.id}`, run, board: board.id, details: content }] };
+}
+
+function isWhere(board: BoardRecord, place: Sender['delivery']['place']): boolean {
+  return board.platform === place.platform && board.channel === place.channel && (place.message === undefined || board.message === place.message);
+}
+
+/** The same request once more, as a run of its own: an ended run stays ended. */
+async function planAgain(sender: Sender, meaning: ButtonMeaning & { readonly run: string }): Promise<Handled> {
+  const { state } = await loadRun(sender.parts, meaning.run);
+  if (state.phase !== 'ended') return sender.refusal({ code: 'button-outdated', details: { run: meaning.run } });
+  const { target, kind, runbook, params, scope, reason } = state;
+  return requestRun(sender, {
+    target, kind, runbook, params, follows: state.id, ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }),
+  });
+}

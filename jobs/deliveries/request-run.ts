@@ -1,0 +1,104 @@
+import { randomInt } from 'node:crypto';
+import { membersOf, rosterOf } from '../../src/approval/roster.js';
+import { acceptedReply } from '../../src/board/replies.js';
+import type { ChatCommand, RunKind, Scope } from '../../src/command/command.js';
+import type { Target } from '../../src/config.js';
+import { nearestWord } from '../../src/nearest-word.js';
+import type { PersonId } from '../../src/person.js';
+import type { JsonObject } from '../../src/plan/plan.js';
+import type { LockHolder } from '../../src/ports/store.js';
+import { accept, refuse, type Decision, type Refusal } from '../../src/refusal.js';
+import { decide } from '../../src/run/decide.js';
+import type { RunState } from '../../src/run/state.js';
+import { boardLink } from '../board-link.js';
+import { appendEvents, loadRun } from '../record.js';
+import type { Handled, Sender } from './sender.js';
+
+/** Crockford's alphabet: no letter that is taken for another when read out. */
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+export interface Wanted {
+  readonly target: string;
+  readonly kind: RunKind;
+  readonly runbook?: string;
+  readonly params: JsonObject;
+  readonly scope?: Scope;
+  readonly reason?: string;
+  readonly follows?: string;
+}
+
+export function wantedBy(command: Extract<ChatCommand, { kind: 'request' }>): Wanted {
+  const { target, run, runbook, to, scope, reason } = command;
+  return {
+    target, kind: run, params: to === undefined ? {} : { to },
+    ...(runbook === undefined ? {} : { runbook }), ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** Opens a run for who may ask for one; its board appears at once, its plan is made by the worker that takes it up. */
+export async function requestRun(sender: Sender, wanted: Wanted): Promise<Handled> {
+  const { parts } = sender;
+  const person = sender.person();
+  if (!person.ok) return sender.refusal(person.refusal);
+  const target = parts.config.targets[wanted.target];
+  if (target === undefined) return sender.refusal(unknownTarget(sender, wanted.target));
+  const requesters = membersOf(rosterOf(parts.config), target.requesters);
+  if (!requesters.includes(person.value.id)) return sender.refusal({ code: 'not-a-requester', details: { target: target.id, requesters: requesters.join(', ') } });
+  const runbook = await runbookFor(sender, target, wanted);
+  if (!runbook.ok) return sender.refusal(runbook.refusal);
+  return open(sender, target, person.value.id, { ...wanted, kind: runbook.value.kind, runbook: runbook.value.name });
+}
+
+function unknownTarget(sender: Sender, id: string): Refusal {
+  const targets = Object.keys(sender.parts.config.targets);
+  const nearest = nearestWord(id, targets);
+  return { code: 'unknown-target', details: { target: id, targets: targets.join(', '), ...(nearest === undefined ? {} : { nearest }) } };
+}
+
+async function runbookFor(sender: Sender, target: Target, wanted: Wanted): Promise<Decision<{ readonly name: string; readonly kind: RunKind }>> {
+  const known: Readonly<Record<string, string>> = { rollback: target.runbook, [target.runbook]: target.runbook, ...target.runbooks };
+  const asked = wanted.runbook ?? wanted.kind;
+  const name = Object.hasOwn(known, asked) ? known[asked] : Object.values(known).find((one) => one === asked);
+  if (name === undefined) {
+    const nearest = nearestWord(asked, Object.keys(known));
+    return refuse('unknown-runbook', { runbook: asked, target: target.id, runbooks: Object.keys(known).join(', '), ...(nearest === undefined ? {} : { nearest }) });
+  }
+  if (wanted.runbook === undefined) return accept({ name, kind: wanted.kind });
+  const loaded = await sender.parts.world.loadRunbook(name);
+  // What is wrong with the file is said on the board, by planning.
+  return accept({ name, kind: loaded.ok ? loaded.runbook.kind : wanted.kind });
+}
+
+async function open(sender: Sender, target: Target, requester: PersonId, wanted: Wanted & { readonly runbook: string }): Promise<Handled> {
+  const { parts, delivery, now } = sender;
+  for (;;) {
+    const run = await loadRun(parts, newRunId());
+    const { kind, runbook, params, scope, reason, follows } = wanted;
+    const decision = decide({
+      type: 'RequestRun', now, target: target.id, title: target.title, kind, runbook, params, requester, place: delivery.place,
+      ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }), ...(follows === undefined ? {} : { follows }),
+    }, run.state);
+    // Somebody else's run had this id: draw another.
+    if (!decision.ok) continue;
+    const requested: RunState = { ...run.state, title: target.title, target: target.id, kind, params };
+    const result = await appendEvents(parts, run, decision.value, {
+      delivery: { id: delivery.id, outcome: `run ${run.state.id}` }, messages: [sender.message(acceptedReply(requested, sender.view()))], wakeOwner: true,
+    });
+    if (result.status === 'appended') return { outcome: `run ${run.state.id}`, messages: [], done: true };
+    if (result.status === 'processed') return { outcome: 'copy', messages: [], done: true };
+    if (result.status === 'locked') return sender.refusal(await locked(sender, target.id, result.by));
+  }
+}
+
+async function locked(sender: Sender, target: string, by: LockHolder): Promise<Refusal> {
+  const { state } = await loadRun(sender.parts, by.run);
+  const link = await boardLink(sender.parts, by.run, sender.delivery.place);
+  return {
+    code: 'target-locked',
+    details: { target, run: by.run, holder: state.requester, since: new Date(by.since).toISOString(), ...(link === undefined ? {} : { link }) },
+  };
+}
+
+function newRunId(): string {
+  return Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join('');
+}

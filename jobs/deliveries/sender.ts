@@ -1,0 +1,77 @@
+import { TOTP } from 'otpauth';
+import { personOf, rosterOf } from '../../src/approval/roster.js';
+import { refusalReply } from '../../src/board/refusals.js';
+import type { ReplyView } from '../../src/board/reply-input.js';
+import type { Reply } from '../../src/board/model.js';
+import type { Delivery } from '../../src/command/command.js';
+import type { Locale, Person } from '../../src/config.js';
+import { resolveReferences } from '../../src/config/secret-reference.js';
+import type { OutgoingMessage } from '../../src/ports/store.js';
+import { accept, refuse, type Decision, type Refusal } from '../../src/refusal.js';
+import type { Parts } from '../parts.js';
+
+/** What handling a delivery came to: a word for the record, and what its sender is told. `done`: the append that it caused has marked it already. */
+export interface Handled {
+  readonly outcome: string;
+  readonly messages: readonly OutgoingMessage[];
+  readonly done?: true;
+}
+
+/** One delivery being handled: who sent it, and how he is answered. */
+export class Sender {
+  readonly delivery: Delivery;
+  readonly parts: Parts;
+  readonly now: number;
+
+  constructor(parts: Parts, delivery: Delivery, now: number) {
+    this.parts = parts;
+    this.delivery = delivery;
+    this.now = now;
+  }
+
+  person(): Decision<Person> {
+    const known = personOf(rosterOf(this.parts.config), this.delivery.actor);
+    if (known.ok) return known;
+    const { userId, platform, displayName } = this.delivery.actor;
+    return refuse(known.refusal.code, { ...known.refusal.details, name: displayName, platform, userId });
+  }
+
+  /** A person whose word counts: on the command line only with that person's own time-based code, since one shell is not two people. */
+  provenPerson(): Decision<Person> {
+    const person = this.person();
+    if (!person.ok || this.delivery.actor.platform !== 'cli') return person;
+    const { totp } = this.delivery.actor;
+    if (totp === undefined || person.value.totp === undefined) return refuse('code-needed', { person: person.value.id });
+    const secret = resolveReferences(person.value.totp, this.parts.world.references);
+    if (!secret.ok || typeof secret.value !== 'string') return refuse('code-needed', { person: person.value.id });
+    const delta = new TOTP({ secret: secret.value }).validate({ token: totp, window: 1, timestamp: this.now });
+    return delta === null ? refuse('code-wrong', { person: person.value.id }) : accept(person.value);
+  }
+
+  locale(): Locale {
+    const { actor, place } = this.delivery;
+    const { channels } = this.parts.config;
+    const channel = Object.values(channels).find((one) => (place.platform === 'slack' ? one.slack === place.channel : one.telegram?.channel === place.channel));
+    const known = personOf(rosterOf(this.parts.config), actor);
+    return (known.ok ? known.value.locale : undefined) ?? channel?.locale ?? 'en';
+  }
+
+  view(): ReplyView {
+    const { config } = this.parts;
+    return { locale: this.locale(), now: this.now, people: (id) => config.people[id]?.name ?? id, command: `/${config.command}` };
+  }
+
+  /** The answer to this delivery, under a key of its own so that it is sent once. */
+  message(reply: Reply): OutgoingMessage {
+    const { id, actor, place, replyHandle } = this.delivery;
+    return { kind: 'reply', key: `reply:${id}`, actor, place, reply, ...(replyHandle === undefined ? {} : { replyHandle }) };
+  }
+
+  answer(outcome: string, reply: Reply): Handled {
+    return { outcome, messages: [this.message(reply)] };
+  }
+
+  refusal(refusal: Refusal): Handled {
+    return this.answer(`refused: ${refusal.code}`, refusalReply(refusal, this.view()));
+  }
+}

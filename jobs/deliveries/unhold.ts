@@ -1,0 +1,32 @@
+import { membersOf, rosterOf } from '../../src/approval/roster.js';
+import { unholdReply } from '../../src/board/replies.js';
+import { removeHold } from '../actions/compose-hold.js';
+import { projectFolders } from '../held.js';
+import { actionContext } from '../step-context.js';
+import type { Handled, Sender } from './sender.js';
+
+/** Removes the override of a held target, once its own files name what runs. */
+export async function unhold(sender: Sender, id: string): Promise<Handled> {
+  const { parts } = sender;
+  const person = sender.person();
+  if (!person.ok) return sender.refusal(person.refusal);
+  const target = parts.config.targets[id];
+  if (target === undefined) return sender.refusal({ code: 'unknown-target', details: { target: id, targets: Object.keys(parts.config.targets).join(', ') } });
+  const requesters = membersOf(rosterOf(parts.config), target.requesters);
+  if (!requesters.includes(person.value.id)) return sender.refusal({ code: 'not-a-requester', details: { target: id, requesters: requesters.join(', ') } });
+  const lock = await parts.store.lockOf(id);
+  if (lock !== undefined) return sender.refusal({ code: 'target-locked', details: { target: id, run: lock.run, since: new Date(lock.since).toISOString() } });
+  const context = actionContext(parts, { target: id, run: 'unhold', step: '', attempt: 0, env: {}, signal: AbortSignal.timeout(20_000) });
+  try {
+    for (const folder of await projectFolders(parts, target)) {
+      const removed = await removeHold(context, folder);
+      if (removed.ok) return sender.answer(`unhold ${id}`, unholdReply(id, undefined, sender.view()));
+      if (removed.code === 'file-names-another') return sender.answer('refused: file-names-another', { lines: [[removed.message]] });
+    }
+    return sender.refusal({ code: 'not-held', details: { target: id } });
+  } catch (error) {
+    return sender.answer('failed', { lines: [[parts.world.mask(error instanceof Error ? error.message : String(error))]] });
+  } finally {
+    await context.close();
+  }
+}

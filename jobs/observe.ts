@@ -1,0 +1,48 @@
+import { returnedReleaseNotice } from '../src/board/notices.js';
+import { membersOf, rosterOf } from '../src/approval/roster.js';
+import type { Target } from '../src/config.js';
+import type { Release } from '../src/plan/plan.js';
+import type { OutgoingMessage } from '../src/ports/store.js';
+import type { Parts } from './parts.js';
+import { inspectableSteps } from './planning/inspectable-steps.js';
+import { readRunning } from './planning/read-releases.js';
+
+/** Context of readings that belong to no run. */
+const noRun = 'observe';
+
+/**
+ * Reads what a target runs and keeps it, so that a last known good release exists without anyone's preparation. A release that planb took back and that runs
+ * again is announced: somebody's `docker compose up` has put it there.
+ */
+export async function observeTarget(parts: Parts, target: Target, signal: AbortSignal): Promise<void> {
+  try {
+    const running = await readRunning(parts, target, await inspectableSteps(parts, target), noRun, signal);
+    if (running === undefined) return;
+    const { changed } = await parts.store.observe(target.id, running);
+    if (!changed) return;
+    parts.log.info({ target: target.id, release: running.name }, 'a target runs another release');
+    const known = await parts.store.observedReleases(target.id);
+    if (known.some((release) => release.name === running.name && release.bad)) await announceReturn(parts, target, running);
+  } catch (error) {
+    if (!signal.aborted) parts.log.warn({ target: target.id, error }, 'what a target runs could not be read');
+  }
+}
+
+async function announceReturn(parts: Parts, target: Target, bad: Release): Promise<void> {
+  const channel = parts.config.channels[target.channel];
+  if (channel === undefined) return;
+  const observed = await parts.store.observedReleases(target.id);
+  const good = observed.find((release) => !release.bad && release.name !== bad.name);
+  const at = await parts.store.now();
+  const mention = membersOf(rosterOf(parts.config), target.requesters);
+  const notice = returnedReleaseNotice(
+    { title: target.title, bad: bad.name, good: good?.name ?? '', at, mention },
+    { locale: channel.locale, now: at, people: (id) => parts.config.people[id]?.name ?? id },
+  );
+  const key = `returned:${target.id}:${bad.name}:${at}`;
+  const messages: OutgoingMessage[] = [];
+  if (channel.slack !== undefined) messages.push({ kind: 'notice', key: `${key}:slack`, to: { platform: 'slack', channel: channel.slack }, notice });
+  if (channel.telegram !== undefined) messages.push({ kind: 'notice', key: `${key}:telegram`, to: { platform: 'telegram', ...channel.telegram }, notice });
+  await parts.store.enqueueMessages(messages);
+  parts.nudgeRelay();
+}

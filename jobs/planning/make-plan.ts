@@ -1,0 +1,114 @@
+import type { Config, Target } from '../../src/config.js';
+import { chooseRelease } from '../../src/plan/choose-release.js';
+import type { JsonObject, Plan, Release } from '../../src/plan/plan.js';
+import { refusalSentence } from '../../src/board/refusals.js';
+import type { Refusal } from '../../src/refusal.js';
+import type { RunCommand } from '../../src/run/command.js';
+import type { RunState } from '../../src/run/state.js';
+import { channelContext, factsContext, targetContext, verdictContext } from '../../src/runbook/contexts.js';
+import { fillParameters } from '../../src/runbook/fill-parameters.js';
+import { resolveForInspection, resolveSteps } from '../../src/runbook/resolve-steps.js';
+import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook } from '../../src/runbook/runbook.js';
+import type { Parts } from '../parts.js';
+import { FactsUnreadable, readFacts, type FactSource } from '../read-facts.js';
+import type { Undated } from '../run-record.js';
+import { ReferenceError } from '../step-context.js';
+import { planHealth } from './plan-health.js';
+import { inputOf, planStep } from './plan-step.js';
+import { PlanRefused } from './plan-refused.js';
+import { placeholderRelease, readReleases } from './read-releases.js';
+import { findVerdict } from './find-verdict.js';
+
+type PlanningCommand = Undated<Extract<RunCommand, { type: 'PostPlan' | 'FailPlanning' }>>;
+
+/** Reads the live system and makes the run's plan, or says in one sentence why there is none. Throws only for bugs and aborts. */
+export async function makePlan(parts: Parts, state: RunState, now: number, signal: AbortSignal): Promise<PlanningCommand> {
+  try {
+    return { type: 'PostPlan', plan: await planRun(parts, state, now, signal) };
+  } catch (error) {
+    if (error instanceof PlanRefused) return { type: 'FailPlanning', code: error.code, message: error.message, details: error.details, outcome: error.outcome };
+    if (error instanceof FactsUnreadable || error instanceof ReferenceError) {
+      return { type: 'FailPlanning', code: error instanceof ReferenceError ? error.code : 'unreadable', message: error.message, outcome: 'planning-failed' };
+    }
+    throw error;
+  }
+}
+
+async function planRun(parts: Parts, state: RunState, now: number, signal: AbortSignal): Promise<Plan> {
+  const target = parts.config.targets[state.target];
+  if (target === undefined) throw refused(parts.config, now, { code: 'unknown-target', details: { target: state.target } });
+  const loaded = await parts.world.loadRunbook(state.runbook);
+  if (!loaded.ok) throw new PlanRefused('bad-runbook', loaded.message);
+  const { runbook } = loaded;
+  if (runbook.kind !== state.kind) throw new PlanRefused('bad-runbook', `Runbook "${runbook.name}" is for ${runbook.kind}, not for ${state.kind}.`);
+
+  const { from, to, params } = await settleReleases(parts, state, target, runbook, now, signal);
+  const contexts = { target: targetContext(target), channel: channelOf(parts.config, target), params };
+  const facts = await readFacts(parts, state, inspectable(runbook, contexts), signal);
+  const verdict = await findVerdict(parts, { kind: runbook.kind, facts, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  const steps = resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(facts), verdict: verdictContext(verdict) })).map((step) =>
+    planStep(parts, step, { facts, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }));
+  requireProof(steps.map((step) => step.planned));
+  await planHealth(parts, target.id, facts, now);
+
+  return {
+    target: target.id, title: target.title, environment: target.environment, kind: runbook.kind, runbook: { name: runbook.name, sha256: loaded.sha256 }, params,
+    ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(state.scope === undefined ? {} : { scope: state.scope }),
+    facts, verdict: { ...verdict, lost: [...new Set([...verdict.lost, ...steps.flatMap((step) => step.description.lost ?? [])])] },
+    steps: steps.map((step) => step.planned), policy: target.approval, todo: [...new Set(steps.flatMap((step) => step.description.todo ?? []))],
+    plannedAt: new Date(now).toISOString(), plannedFor: state.requester,
+  };
+}
+
+/** Where from and where to. A plan of what remains keeps both: the run has already left the one for the other. */
+async function settleReleases(parts: Parts, state: RunState, target: Target, runbook: Runbook, now: number, signal: AbortSignal): Promise<{ from?: Release; to?: Release; params: JsonObject }> {
+  const parameter = Object.entries(runbook.params).find(([, { type }]) => type === 'release')?.[0];
+  if (state.startedAt !== undefined && state.plan !== undefined) {
+    const { from, to, params } = state.plan;
+    return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), params };
+  }
+  const named = parameter === undefined ? undefined : state.params[parameter] ?? runbook.params[parameter]?.default;
+  const looking = parameter === undefined ? state.params : { ...state.params, [parameter]: named ?? placeholderRelease };
+  const sources = inspectable(runbook, { target: targetContext(target), channel: channelOf(parts.config, target), params: filled(parts.config, runbook, looking, now) });
+  const known = await readReleases(parts, target, sources, state.id, signal);
+  const from = known.running === undefined ? {} : { from: known.running };
+  if (parameter === undefined) return { ...from, params: filled(parts.config, runbook, state.params, now) };
+  const choice = chooseRelease(typeof named === 'string' ? named : undefined, known);
+  if (!choice.ok) throw refused(parts.config, now, { ...choice.refusal, details: { target: target.id, ...choice.refusal.details } });
+  return { ...from, to: choice.value, params: filled(parts.config, runbook, { ...state.params, [parameter]: choice.value.name }, now) };
+}
+
+function filled(config: Config, runbook: Runbook, given: JsonObject, now: number): JsonObject {
+  const params = fillParameters(runbook, given);
+  if (!params.ok) throw refused(config, now, params.refusal);
+  return params.value;
+}
+
+function inspectable(runbook: Runbook, contexts: Pick<ExpressionContexts, 'target' | 'params' | 'channel'>): readonly FactSource[] {
+  return resolved(resolveForInspection(runbook, contexts)).map((step) => ({ id: step.id, name: step.name, uses: step.uses, with: inputOf(step), env: step.env }));
+}
+
+function resolved(result: { readonly ok: true; readonly steps: readonly ResolvedStep[] } | { readonly ok: false; readonly problems: readonly ResolveProblem[] }): readonly ResolvedStep[] {
+  if (result.ok) return result.steps;
+  throw new PlanRefused('bad-runbook', result.problems.map((problem) => `step "${problem.step}", ${problem.part} (line ${problem.line}): ${problem.message}`).join('; '));
+}
+
+function channelOf(config: Config, target: Target): JsonObject {
+  const channel = config.channels[target.channel];
+  return channel === undefined ? {} : channelContext(channel);
+}
+
+/** Rule 5, seen while planning: what destroys something needs a backup before it that this very run proves. */
+function requireProof(steps: Plan['steps']): void {
+  const destructive = steps.find((step) => step.destructive);
+  const proves = steps.some((step) => step.uses === 'postgres.backup' && step.with['prove'] === true);
+  if (destructive !== undefined && !proves) {
+    throw new PlanRefused('backup-not-proven', `Step "${destructive.name}" destroys something, and no step before it proves a backup (postgres.backup with prove: true).`, { step: destructive.name });
+  }
+}
+
+function refused(config: Config, now: number, refusal: Refusal): PlanRefused {
+  const message = refusalSentence(refusal, { locale: 'en', now, people: (id) => config.people[id]?.name ?? id, command: `/${config.command}` });
+  return new PlanRefused(refusal.code, message, refusal.details, refusal.code === 'release-is-running' ? 'nothing-to-do' : 'planning-failed');
+}
+

@@ -1,0 +1,47 @@
+import type { Fact, JsonObject, PlannedStep, Release } from '../../src/plan/plan.js';
+import type { StepDescription } from '../../src/ports/action.js';
+import type { ResolvedStep } from '../../src/runbook/runbook.js';
+import { fingerprintsOf } from '../fingerprint.js';
+import type { Parts } from '../parts.js';
+import { PlanRefused } from './plan-refused.js';
+
+export interface DescribedStep {
+  readonly planned: PlannedStep;
+  readonly description: StepDescription;
+}
+
+/** What one resolved step will do, as people vote on it. Throws PlanRefused for a step that may not be planned so. */
+export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release }): DescribedStep {
+  const action = parts.actions.get(step.uses);
+  if (action === undefined) throw new PlanRefused('unknown-action', `Step "${step.name}" uses ${step.uses}, which this planb does not have.`);
+  if (step.on !== undefined && step.on !== '') throw new PlanRefused('not-remote', `Step "${step.name}" is to run on ${step.on}; this planb runs steps on the worker's own machine only.`);
+  const input = inputOf(step);
+  const parsed = action.input.safeParse(input);
+  if (!parsed.success) throw new PlanRefused('bad-input', `Step "${step.name}": ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ')}`);
+  const description = action.describe(input, seen);
+  const destructive = description.destructive || step.destructive === true;
+  const effect = step.effect ?? description.effect;
+  if (step.prepare && (destructive || effect === 'once')) {
+    throw new PlanRefused('bad-prepare', `Step "${step.name}" has prepare: true, but only steps that read, or repeat without harm and destroy nothing, may run before the votes.`);
+  }
+  return {
+    description,
+    planned: {
+      id: step.id, name: step.name, uses: step.uses, with: input, needs: step.needs, prepare: step.prepare, effect, destructive, check: action.check === true,
+      commands: description.commands, timeoutMs: step.timeoutMs ?? action.defaultTimeoutMs, retry: step.retry, continueOnError: step.continueOnError, changes: description.changes,
+      fingerprints: fingerprintsOf(parts.world.references, input),
+      ...(description.estimateMs === undefined ? {} : { estimateMs: description.estimateMs }),
+      ...(description.outageMs === undefined ? {} : { outageMs: description.outageMs }),
+      ...(Object.keys(step.env).length === 0 ? {} : { env: step.env }),
+    },
+  };
+}
+
+/** `run` takes what the runbook says beside `with` as input of its own. */
+export function inputOf(step: ResolvedStep): JsonObject {
+  if (step.uses !== 'run') return step.with;
+  return {
+    ...step.with, ...(step.probe === undefined ? {} : { probe: step.probe }), ...(step.effect === undefined ? {} : { effect: step.effect }),
+    ...(step.destructive === undefined ? {} : { destructive: step.destructive }),
+  };
+}

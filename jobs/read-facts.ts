@@ -1,0 +1,50 @@
+import type { Fact, JsonObject } from '../src/plan/plan.js';
+import { findDrift } from '../src/plan/drift.js';
+import type { FactDifference } from '../src/run/events.js';
+import type { RunState } from '../src/run/state.js';
+import type { Parts } from './parts.js';
+import { actionContext, resolveInput } from './step-context.js';
+
+/** A step as far as reading its facts needs it. */
+export interface FactSource {
+  readonly id: string;
+  readonly name: string;
+  readonly uses: string;
+  readonly with: JsonObject;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The live system could not be read. */
+export class FactsUnreadable extends Error {
+  override readonly name = 'FactsUnreadable';
+}
+
+/** Reads what the steps rest on, all at the same time; each key once. Throws FactsUnreadable with the step's name. */
+export async function readFacts(parts: Parts, run: { readonly id: string; readonly target: string }, sources: readonly FactSource[], signal: AbortSignal): Promise<readonly Fact[]> {
+  const found = await Promise.all(sources.map((source) => inspectStep(parts, run, source, signal)));
+  return [...new Map(found.flat().map((fact) => [fact.key, fact])).values()];
+}
+
+/** How the live system differs from what the plan expects at this point. */
+export async function differencesNow(parts: Parts, state: RunState, signal: AbortSignal): Promise<readonly FactDifference[]> {
+  const plan = state.plan;
+  if (plan === undefined) return [];
+  const current = await readFacts(parts, state, plan.steps, signal);
+  const acted = new Set(state.steps.filter((step) => step.status === 'succeeded' || step.status === 'tolerated' || step.status === 'skipped').map((step) => step.id));
+  return findDrift(plan.facts, current, plan.steps.filter((step) => acted.has(step.id)));
+}
+
+async function inspectStep(parts: Parts, run: { readonly id: string; readonly target: string }, source: FactSource, signal: AbortSignal): Promise<readonly Fact[]> {
+  const action = parts.actions.get(source.uses);
+  if (action?.inspect === undefined) return [];
+  const context = actionContext(parts, { target: run.target, run: run.id, step: source.id, attempt: 0, env: source.env ?? {}, signal });
+  try {
+    return await action.inspect({ ...context, progress: (line) => { context.progress(line); } }, resolveInput(parts, source.with, undefined));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new FactsUnreadable(`${source.name}: ${parts.world.mask(error instanceof Error ? error.message : String(error))}`, { cause: error });
+  } finally {
+    await context.close();
+  }
+}
+

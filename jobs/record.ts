@@ -1,0 +1,51 @@
+import type { OutgoingMessage, RunHead, WakeUp } from '../src/ports/store.js';
+import type { AppendRequest, AppendResult } from '../src/ports/store.js';
+import { consequencesOf } from '../src/run/consequences.js';
+import type { RunEvent } from '../src/run/events.js';
+import { evolve, replay } from '../src/run/evolve.js';
+import type { RunState } from '../src/run/state.js';
+import { announcements } from './announce.js';
+import { boardAddresses } from './board-addresses.js';
+import { votersOf, type Parts } from './parts.js';
+
+/** A run as it is on record, and PostgreSQL's clock when it was read. */
+export interface LoadedRun {
+  readonly state: RunState;
+  readonly head: RunHead;
+  readonly now: number;
+}
+
+/** Throws StoreError. A run that does not exist has phase `new`. */
+export async function loadRun(parts: Pick<Parts, 'store'>, id: string): Promise<LoadedRun> {
+  const { events, head, now } = await parts.store.load(id);
+  return { state: replay(id, events), head, now };
+}
+
+export interface AppendOptions {
+  readonly token?: number;
+  readonly delivery?: { readonly id: string; readonly outcome: string };
+  readonly messages?: readonly OutgoingMessage[];
+  /** The run's owner appends and goes on itself; anybody else wakes the owner. */
+  readonly wakeOwner: boolean;
+}
+
+/** Appends decided events with everything that follows from them, in one transaction. On `appended` the run is returned as it is now. */
+export async function appendEvents(parts: Parts, run: LoadedRun, events: readonly RunEvent[], options: AppendOptions): Promise<AppendResult & { readonly run?: LoadedRun }> {
+  const after = events.reduce(evolve, run.state);
+  const voters = votersOf(parts, after);
+  const { urgent, lock, wakeAt, due } = consequencesOf(events, after, run.now, voters);
+  const boards = boardAddresses(parts.config, after);
+  const wake: readonly WakeUp[] = options.wakeOwner && due ? [{ queue: 'work', do: 'run', id: after.id }] : [];
+  const messages = [...(options.messages ?? []), ...announcements(parts.config, events, run.state, after, boards, voters)];
+  const request: AppendRequest = {
+    run: after.id, expected: run.head, events, urgent, wake, boards, messages,
+    summary: { target: after.target, kind: after.kind, phase: after.phase, title: after.title, ...(after.outcome === undefined ? {} : { outcome: after.outcome }), ...(wakeAt === undefined ? {} : { wakeAt }) },
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.delivery === undefined ? {} : { delivery: options.delivery }),
+    ...(lock === undefined ? {} : { lock }),
+  };
+  const result = await parts.store.append(request);
+  if (result.status !== 'appended') return result;
+  parts.nudgeRelay();
+  return { ...result, run: { state: after, head: result.head, now: run.now } };
+}

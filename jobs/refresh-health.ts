@@ -1,0 +1,18 @@
+import type { RunState } from '../src/run/state.js';
+import type { Parts } from './parts.js';
+import { readFacts } from './read-facts.js';
+import { planHealth } from './planning/plan-health.js';
+
+const lookMs = 4_000;
+
+/** Looks at the service once, as the plan's first check would, for the board's NOW line. A look that fails leaves the last one. */
+export async function refreshHealth(parts: Parts, state: RunState, signal: AbortSignal): Promise<void> {
+  const check = state.plan?.steps.find((step) => step.uses === 'http.check');
+  if (check === undefined) return;
+  try {
+    const facts = await readFacts(parts, state, [check], AbortSignal.any([signal, AbortSignal.timeout(lookMs)]));
+    if (await planHealth(parts, state.target, facts, Date.now())) await parts.store.wakeBoards(state.id);
+  } catch (error) {
+    if (!signal.aborted) parts.log.warn({ run: state.id, error }, 'the health of the service could not be read');
+  }
+}

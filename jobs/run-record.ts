@@ -1,0 +1,110 @@
+import { decide } from '../src/run/decide.js';
+import type { RunCommand } from '../src/run/command.js';
+import type { RunState } from '../src/run/state.js';
+import { StoreError } from '../src/ports/store.js';
+import type { Refusal } from '../src/refusal.js';
+import { DatabaseClock } from './clock.js';
+import type { Parts } from './parts.js';
+import { appendEvents, loadRun, type LoadedRun } from './record.js';
+
+const retryMs = 250;
+const retryMaxMs = 2_000;
+
+/** The lease went to another worker: nothing may be appended or begun any more. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+/** `now` is filled in by the record. */
+export type Undated<C> = C extends unknown ? Omit<C, 'now'> : never;
+
+/**
+ * The owner's hold on one run's record: its state, and appends under its lease. While PostgreSQL is away calls wait and go on; the run loses nothing but time.
+ */
+export class RunRecord {
+  readonly #parts: Parts;
+  readonly #id: string;
+  readonly #token: number;
+  readonly #clock = new DatabaseClock();
+  readonly #signal: AbortSignal;
+  #run: LoadedRun;
+  /** Appends go one after another: steps that end together would only make each other's versions outdated. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(parts: Parts, id: string, token: number, run: LoadedRun, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#id = id;
+    this.#token = token;
+    this.#signal = signal;
+    this.#run = run;
+    this.#clock.set(run.now);
+  }
+
+  static async open(parts: Parts, id: string, token: number, signal: AbortSignal): Promise<RunRecord> {
+    return new RunRecord(parts, id, token, await patiently(signal, () => loadRun(parts, id)), signal);
+  }
+
+  get state(): RunState {
+    return this.#run.state;
+  }
+
+  get version(): number {
+    return this.#run.head.version;
+  }
+
+  get token(): number {
+    return this.#token;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** Reads what others appended. */
+  async reload(): Promise<void> {
+    this.#run = await patiently(this.#signal, () => loadRun(this.#parts, this.#id));
+    this.#clock.set(this.#run.now);
+  }
+
+  /**
+   * Decides and appends; decides again when somebody else appended first. Returns the refusal when the state (meanwhile) does not allow it.
+   * Throws Fenced.
+   */
+  record(command: Undated<RunCommand>): Promise<Refusal | undefined> {
+    const turn = this.#last.then(() => this.#record(command));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #record(command: Undated<RunCommand>): Promise<Refusal | undefined> {
+    for (;;) {
+      const now = this.#clock.now();
+      const decision = decide({ ...command, now } as RunCommand, this.state);
+      if (!decision.ok) return decision.refusal;
+      if (decision.value.length === 0) return undefined;
+      const result = await patiently(this.#signal, () => appendEvents(this.#parts, { ...this.#run, now }, decision.value, { token: this.#token, wakeOwner: false }));
+      if (result.status === 'appended' && result.run !== undefined) {
+        this.#run = result.run;
+        return undefined;
+      }
+      if (result.status === 'fenced') throw new Fenced(`run ${this.#id} is owned by another worker`);
+      // Also after an append whose answer was lost: the event is on record then, and the decision is refused or has nothing to add.
+      await this.reload();
+    }
+  }
+}
+
+/** Repeats a store call while PostgreSQL is away, until the signal aborts. */
+export async function patiently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let wait = retryMs; ; wait = Math.min(wait * 2, retryMaxMs)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreError) || !error.retryable || signal.aborted) throw error;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, wait);
+        signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+      });
+    }
+  }
+}

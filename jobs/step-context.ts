@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { resolveReferences } from '../src/config/secret-reference.js';
+import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
+import type { ActionContext, StepContext } from '../src/ports/action.js';
+import type { ProgramMarker } from '../src/ports/program.js';
+import type { RunState } from '../src/run/state.js';
+import { fingerprintsOf } from './fingerprint.js';
+import type { Parts } from './parts.js';
+import { stepLog } from './step-log.js';
+
+/** The secrets that a step names are not there, or point elsewhere than when the plan was made. */
+export class ReferenceError extends Error {
+  override readonly name = 'ReferenceError';
+  readonly code: 'missing-secret' | 'reference-moved';
+
+  constructor(code: ReferenceError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Puts the secrets into a step's input, on this worker, just before it is used. Throws ReferenceError. */
+export function resolveInput(parts: Parts, input: JsonObject, expected: Readonly<Record<string, string>> | undefined): JsonObject {
+  const resolved = resolveReferences(input, parts.world.references);
+  if (!resolved.ok) throw new ReferenceError('missing-secret', resolved.problems.map((problem) => problem.message).join('; '));
+  const here = fingerprintsOf(parts.world.references, input);
+  const moved = Object.entries(expected ?? {}).filter(([reference, fingerprint]) => here[reference] !== fingerprint).map(([reference]) => reference);
+  if (moved.length > 0) throw new ReferenceError('reference-moved', `On this worker ${moved.join(', ')} points elsewhere than when the plan was made.`);
+  return resolved.value as JsonObject;
+}
+
+export interface ContextOptions {
+  readonly target: string;
+  readonly run: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** What an action may use. Close it when the action has returned: the last lines of its log are stored then. */
+export function actionContext(parts: Parts, options: ContextOptions): ActionContext & { readonly close: () => Promise<void> } {
+  const { run, step, attempt, signal } = options;
+  const { world } = parts;
+  const log = stepLog(parts, run, step, attempt);
+  const marker: ProgramMarker = { run, step, attempt: attemptId(run, step, attempt) };
+  return {
+    target: options.target,
+    run: (request, how) => world.runProgram({
+      ...request, marker, signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]),
+      ...(Object.keys(options.env).length === 0 ? {} : { env: { ...options.env, ...request.env } }),
+      onLine: (line) => {
+        if (how?.quiet !== true) log.line(line.text);
+        request.onLine?.(line);
+      },
+    }),
+    connectDatabase: world.connectDatabase,
+    fetch: (input, init) => world.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
+    now: () => Date.now(),
+    pause: (ms) => delay(ms, undefined, { signal }),
+    signal,
+    log: (line) => log.line(world.mask(line)),
+    progress: (line) => log.progress(world.mask(line)),
+    runFolder: () => world.runFolder(run),
+    mask: world.mask,
+    close: () => log.close(),
+  };
+}
+
+/** The context of an executing step. */
+export function stepContext(parts: Parts, state: RunState, planned: PlannedStep, attempt: number, signal: AbortSignal): StepContext & { readonly close: () => Promise<void> } {
+  const plan = state.plan;
+  const firstEffect = state.steps.filter((step) => plan?.steps.find((other) => other.id === step.id)?.prepare !== true).map((step) => step.firstStartedAt).filter((at) => at !== undefined);
+  return {
+    ...actionContext(parts, { target: state.target, run: state.id, step: planned.id, attempt, env: planned.env ?? {}, signal }),
+    runId: state.id, step: planned.id, attemptId: attemptId(state.id, planned.id, attempt), requester: state.requester,
+    ...(plan?.from === undefined ? {} : { from: plan.from }), ...(plan?.to === undefined ? {} : { to: plan.to }),
+    startedAt: firstEffect.length === 0 ? Date.now() : Math.min(...firstEffect),
+    facts: plan?.facts ?? [],
+    receipts: Object.fromEntries(state.steps.flatMap((step) => (step.receipt === undefined ? [] : [[step.id, step.receipt]]))),
+    notifyChannel: (channel, text) => notifyChannel(parts, state.id, `${attemptId(state.id, planned.id, attempt)}:${channel}`, channel, text),
+  };
+}
+
+export function attemptId(run: string, step: string, attempt: number): string {
+  return `${run}/${step}/${attempt}`;
+}
+
+async function notifyChannel(parts: Parts, run: string, key: string, id: string, text: string): Promise<void> {
+  const channel = parts.config.channels[id];
+  if (channel === undefined) throw new Error(`channel ${id} is not in planb.yaml`);
+  const notice = { locale: channel.locale, lines: text.split('\n').map((line) => [line]), mention: [] };
+  await parts.store.enqueueMessages([
+    ...(channel.slack === undefined ? [] : [{ kind: 'notice' as const, key: `notify:${key}:slack`, run, to: { platform: 'slack' as const, channel: channel.slack }, notice }]),
+    ...(channel.telegram === undefined ? [] : [{ kind: 'notice' as const, key: `notify:${key}:telegram`, run, to: { platform: 'telegram' as const, ...channel.telegram }, notice }]),
+  ]);
+  parts.nudgeRelay();
+}

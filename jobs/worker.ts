@@ -1,0 +1,99 @@
+import { isTerminal } from '../src/run/state.js';
+import type { WakeUp } from '../src/ports/store.js';
+import { deliver } from './deliveries/deliver.js';
+import { observeTarget } from './observe.js';
+import type { Parts } from './parts.js';
+import { loadRun } from './record.js';
+import { refreshHealth } from './refresh-health.js';
+import { RunsInHand } from './runs-in-hand.js';
+import { pause, sweep } from './sweep.js';
+
+/** Runs wait most of the time, so a worker may have many in hand. */
+const concurrency = 256;
+const observeMs = 5 * 60_000;
+const healthMs = 15_000;
+
+export interface RunningWorker {
+  /** Takes nothing new, lets steps finish for `patienceMs`, hands over the rest. */
+  stop(patienceMs: number): Promise<void>;
+}
+
+/** Starts a worker: buries the dead of this machine, takes wake-ups, sweeps, observes. Throws StoreError when PostgreSQL is away. */
+export async function startWorker(parts: Parts): Promise<RunningWorker> {
+  await parts.store.registerWorker(parts.worker, parts.world.identity);
+  await buryDead(parts);
+  const runs = new RunsInHand(parts);
+  runs.start();
+  const stopping = new AbortController();
+  const consumer = parts.queue.consume('work', concurrency, (wakeUp) => handle(parts, runs, wakeUp, stopping.signal));
+  const duties = [
+    lead(parts, 'sweep', stopping.signal, (signal) => sweep(parts, signal)),
+    lead(parts, 'observe', stopping.signal, (signal) => observeAll(parts, signal)),
+    lead(parts, 'health', stopping.signal, (signal) => watchHealth(parts, signal)),
+  ];
+  return {
+    stop: async (patienceMs) => {
+      stopping.abort();
+      await Promise.all([runs.stop(patienceMs), consumer.close()]);
+      await Promise.all(duties);
+      await parts.store.buryWorker(parts.worker);
+    },
+  };
+}
+
+async function handle(parts: Parts, runs: RunsInHand, wakeUp: WakeUp, signal: AbortSignal): Promise<void> {
+  switch (wakeUp.do) {
+    case 'delivery':
+      return deliver(parts, wakeUp.id);
+    case 'run':
+      return runs.carry(wakeUp.id);
+    case 'observe': {
+      const target = parts.config.targets[wakeUp.target];
+      return target === undefined ? undefined : observeTarget(parts, target, signal);
+    }
+    case 'board':
+    case 'message':
+      // Bots' business: these travel on the other queue.
+      return;
+    default:
+      throw new Error(`unreachable: ${JSON.stringify(wakeUp satisfies never)}`);
+  }
+}
+
+/** Frees at once what dead processes of this machine owned; leases of other machines' workers run out by themselves. */
+async function buryDead(parts: Parts): Promise<void> {
+  for (const { worker, identity } of await parts.store.knownWorkers()) {
+    if (worker === parts.worker || (await parts.world.ownerState(identity)) !== 'dead') continue;
+    const freed = await parts.store.buryWorker(worker);
+    if (freed.length > 0) parts.log.info({ worker, runs: freed }, 'took over the runs of a dead worker');
+  }
+}
+
+async function lead(parts: Parts, duty: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  await parts.store.withLeadership(duty, signal, work).catch((error: unknown) => {
+    if (!signal.aborted) parts.log.error({ duty, error }, 'a duty ended');
+  });
+}
+
+async function observeAll(parts: Parts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const target of Object.values(parts.config.targets)) await observeTarget(parts, target, signal);
+    await pause(observeMs, signal);
+  }
+}
+
+/** While people look at a board, its NOW line must not grow old unseen: a service that goes down or comes back shows at once. */
+async function watchHealth(parts: Parts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await pause(healthMs, signal);
+    if (signal.aborted) return;
+    try {
+      for (const { id } of await parts.store.runs({ live: true, limit: 200 })) {
+        const { state } = await loadRun(parts, id);
+        if (!isTerminal(state)) await refreshHealth(parts, state, signal);
+      }
+    } catch (error) {
+      parts.log.warn({ error }, 'live runs could not be looked at');
+    }
+  }
+}

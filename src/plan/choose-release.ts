@@ -1,0 +1,48 @@
+import { nearestWord } from '../nearest-word.js';
+import { accept, refuse, type Decision } from '../refusal.js';
+import type { Release } from './plan.js';
+
+/** What is known of the releases of a target. */
+export interface ReleaseKnowledge {
+  readonly running?: Release;
+  /** What can be put back, newest first; empty: nobody could say. */
+  readonly offered: readonly Release[];
+  /** What planb saw running, last seen first; `bad`: planb took it back. */
+  readonly observed: readonly (Release & { readonly bad: boolean })[];
+}
+
+/** The release to go to: the one that was named, if it can be had, else the last known good. */
+export function chooseRelease(named: string | undefined, known: ReleaseKnowledge): Decision<Release> {
+  return named === undefined ? lastKnownGood(known) : namedRelease(named, known);
+}
+
+function namedRelease(named: string, { running, offered }: ReleaseKnowledge): Decision<Release> {
+  const found = offered.find((release) => release.name === named || release.digest === named);
+  if (running !== undefined && isSame(found ?? { name: named }, running)) return refuse('release-is-running', { release: named });
+  if (found !== undefined) return accept(found);
+  // Without any source of releases the action itself finds out whether it can be had.
+  if (offered.length === 0) return accept({ name: named });
+  const names = offered.map((release) => release.name);
+  const nearest = nearestWord(named, names);
+  return refuse('unknown-release', { release: named, releases: names.slice(0, 5).join(', '), ...(nearest === undefined ? {} : { nearest }) });
+}
+
+/** What ran before the running one and was not taken back; else the offer that follows the running one, which is older. */
+export function lastKnownGood({ running, offered, observed }: ReleaseKnowledge): Decision<Release> {
+  const bad = new Set(observed.filter((release) => release.bad).map((release) => release.name));
+  const candidate = (release: Release): boolean => (running === undefined || release.name !== running.name) && !bad.has(release.name);
+  const available = (release: Release): boolean => offered.length === 0 || offered.some((other) => other.name === release.name);
+  const seen = observed.find((release) => candidate(release) && available(release));
+  if (seen !== undefined) return accept(offered.find((release) => release.name === seen.name) ?? release(seen));
+  const at = offered.findIndex((other) => other.name === running?.name);
+  const older = (at === -1 ? [] : offered.slice(at + 1)).find((other) => candidate(other) && other.moving !== true);
+  return older === undefined ? refuse('no-known-good-release', { releases: offered.map((other) => other.name).slice(0, 5).join(', ') }) : accept(older);
+}
+
+function release({ name, digest, moving }: Release): Release {
+  return { name, ...(digest === undefined ? {} : { digest }), ...(moving === undefined ? {} : { moving }) };
+}
+
+function isSame(a: Release, b: Release): boolean {
+  return a.name === b.name && (a.digest === undefined || b.digest === undefined || a.digest === b.digest);
+}

@@ -1,0 +1,13 @@
+export type ChatSending = 'post' | 'edit';
+export type ChatPermit = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
+
+/** One budget over all bots for what the platforms allow. */
+export interface ChatLimiter {
+  /**
+   * Takes one sending out of every budget that it counts against, or says when to ask again. Never waits, never throws: without Redis each
+   * process keeps the budgets by itself. `urgent` (final states, questions, approvals) may use the share that progress may not touch.
+   */
+  acquire(kind: ChatSending, platform: 'slack' | 'telegram', channel: string, urgent: boolean): Promise<ChatPermit>;
+  /** The platform answered 429 for `channel`: nothing is sent there until `retryAfterMs` have passed. */
+  penalize(platform: 'slack' | 'telegram', channel: string, retryAfterMs: number): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import type { ReferenceReader } from '../config/secret-reference.js';
+import type { Runbook } from '../runbook/runbook.js';
+import type { OwnerIdentity, OwnerState, RunProgram } from './program.js';
+import type { TargetDatabase } from './target-database.js';
+
+/** The machine that a worker runs on, as far as planb touches it. */
+export interface World {
+  readonly runProgram: RunProgram;
+  readonly connectDatabase: (url: string) => Promise<TargetDatabase>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly references: ReferenceReader;
+  /** Replaces every configured secret. */
+  readonly mask: (text: string) => string;
+  readonly identity: OwnerIdentity;
+  readonly ownerState: (owner: OwnerIdentity) => Promise<OwnerState>;
+  /** Ends what a dead worker's attempt left running; how many processes there were. */
+  readonly endOrphans: (attempt: string) => Promise<number>;
+  /** A folder for files kept with a run; made when asked for. */
+  readonly runFolder: (run: string) => Promise<string>;
+  /** A built-in's name, or a path relative to planb.yaml. */
+  readonly loadRunbook: (name: string) => Promise<LoadedRunbook>;
+}
+
+export type LoadedRunbook = { readonly ok: true; readonly runbook: Runbook; readonly sha256: string } | { readonly ok: false; readonly message: string };
