@@ -44,6 +44,7 @@ type UserInfo = z.infer<typeof userInfo>['user'];
 export class ActorReader {
   readonly #client: webApi.WebClient;
   readonly #now: () => number;
+  readonly #asking = new Map<string, Promise<UserInfo>>();
   readonly #cache = new Map<string, { readonly info: UserInfo; readonly at: number }>();
 
   constructor(client: webApi.WebClient, now: () => number) {
@@ -72,15 +73,24 @@ export class ActorReader {
     const known = this.#cache.get(user);
     const age = known === undefined ? Infinity : this.#now() - known.at;
     if (known !== undefined && age < FRESH_MS) return known.info;
+    // Everyone who is pressing at once shares one question.
+    const asked = this.#asking.get(user) ?? this.#ask(user);
+    this.#asking.set(user, asked);
     try {
-      const { user: info } = userInfo.parse(await withDeadline(this.#client.users.info({ user }), LOOKUP_WITHIN_MS, 'users.info'));
-      if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
-      this.#cache.set(user, { info, at: this.#now() });
-      return info;
+      return await asked;
     } catch (error) {
       if (known !== undefined && age < STALE_MS) return known.info;
       throw error instanceof DeadlineError ? new ChatError('unavailable', `Slack: ${error.message}`, { cause: error }) : toChatError(error, 'ask who a person is');
+    } finally {
+      this.#asking.delete(user);
     }
+  }
+
+  async #ask(user: string): Promise<UserInfo> {
+    const { user: info } = userInfo.parse(await withDeadline(this.#client.users.info({ user }), LOOKUP_WITHIN_MS, 'users.info'));
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+    this.#cache.set(user, { info, at: this.#now() });
+    return info;
   }
 }
 

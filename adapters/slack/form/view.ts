@@ -71,7 +71,8 @@ function releaseBlocks(target: Target | undefined, words: Words): KnownBlock[] {
 /** Releases as options, in the order given: the proposed one first. */
 function offeredReleases(target: Target): PlainTextOption[] {
   return target.releases
-    .filter((release) => release.name !== '' && release.name.length <= OPTION_VALUE)
+    // Slack refuses an option without text.
+    .filter((release) => cleanLine(release.name) !== '' && release.name.length <= OPTION_VALUE)
     .slice(0, OPTIONS)
     .map((release) => ({
       text: plain(shorten(cleanLine(release.name), OPTION_TEXT)),

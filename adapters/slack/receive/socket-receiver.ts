@@ -6,6 +6,7 @@ import type { SlackLog } from '../options.js';
 import { boltLogger } from '../web-client.js';
 
 const CONNECT_WITHIN_MS = 15_000;
+const DISCONNECT_WITHIN_MS = 3000;
 const BACKOFF_MS = { first: 500, last: 30_000 } as const;
 
 /** Opened by hand so that events are acknowledged after they are stored, and so that planb reconnects at once. */
@@ -60,8 +61,10 @@ export class SocketReceiver implements Receiver {
     this.#stopping?.abort();
     this.#stopping = undefined;
     await Promise.allSettled(this.#open);
-    await withDeadline(this.#client.disconnect(), 5000, 'disconnecting from Slack').catch((error: unknown) => this.#log.warn({ err: error }, 'Slack did not confirm the end of the connection'));
-    await this.#connection;
+    const ended = Promise.all([this.#client.disconnect(), this.#connection]);
+    await withDeadline(ended, DISCONNECT_WITHIN_MS, 'disconnecting from Slack').catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'Slack did not confirm the end of the connection');
+    });
   }
 
   /** Connects, and resolves to a promise of the connection's end. */
@@ -85,11 +88,14 @@ export class SocketReceiver implements Receiver {
 
   async #stayConnected(first: { readonly end: Promise<void> }, stopping: AbortSignal): Promise<void> {
     await first.end;
+    const stopped = (): boolean => stopping.aborted;
     let backoff: number = BACKOFF_MS.first;
-    while (!stopping.aborted) {
+    while (!stopped()) {
       try {
         const connection = await this.#connect();
         backoff = BACKOFF_MS.first;
+        // A stop that came while this connected had nothing to disconnect yet.
+        if (stopped()) await this.#client.disconnect();
         await connection.end;
       } catch (error) {
         this.#log.warn({ err: error, retryInMs: backoff }, 'the connection to Slack is down');

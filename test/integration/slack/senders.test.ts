@@ -73,6 +73,13 @@ describe('who someone is', () => {
     expect(socket.accepted.map((one) => one.actor.barred)).toEqual([undefined, undefined, 'guest']);
   });
 
+  test('is asked once for presses at the same moment', async () => {
+    const { slack } = socket.workspace;
+    await Promise.all(Array.from({ length: 10 }, () => slack.slash(ALICE, OPS, '/rollback shop')));
+    expect(socket.accepted).toHaveLength(10);
+    expect(lookups()).toBe(1);
+  });
+
   test.each(['500', 'hang', '429'] as const)('is still known while Slack answers %s; someone new is told to try again', async (kind) => {
     const { slack } = socket.workspace;
     await slack.slash(ALICE, OPS, '/rollback shop');

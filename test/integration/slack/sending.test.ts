@@ -87,6 +87,13 @@ describe('notices', () => {
     expect(only(slack.replies({ channel: OPS, ts: board.message }))).toMatchObject({ ts: ref.message, text: `FAILED at 2/6 &lt;Put back&gt;\n<@${ALICE}> <@${BOB}>` });
   });
 
+  test('reach the channel even where the board was deleted', async () => {
+    const { slack } = harness.workspace;
+    await harness.slack.postNotice({ channel: OPS }, { locale: 'en', lines: [['done']], mention: [] }, { channel: OPS, message: '1.1' }, mentions);
+    const posted = only(slack.posted(OPS));
+    expect([posted.text, posted.threadTs]).toEqual(['done', undefined]);
+  });
+
   test('without a board, or with one elsewhere, go to the channel', async () => {
     const { slack } = harness.workspace;
     const elsewhere = { channel: 'C0GENERAL', message: '1.1' };

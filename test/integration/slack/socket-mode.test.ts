@@ -75,3 +75,13 @@ test('stop disconnects for good', async () => {
   await harness.slack.stop();
   await eventually(() => harness.workspace.slack.socketMode.connections === 0);
 });
+
+test('stop comes to an end while Slack hangs in the middle of a reconnection', async () => {
+  const { slack } = harness.workspace;
+  slack.outage('hang');
+  slack.socketMode.cut();
+  await eventually(() => slack.calls.filter((call) => call.method === 'apps.connections.open').length === 2);
+  await harness.slack.stop();
+  slack.outage(undefined);
+  expect(slack.socketMode.connections).toBe(0);
+});
