@@ -93,7 +93,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     transcript,
     close: async () => {
       page.close();
-      slack.close();
+      await slack.close();
       telegram.close();
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());

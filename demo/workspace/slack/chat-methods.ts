@@ -31,10 +31,7 @@ function writableChannel(args: MethodArguments, { store }: MethodContext): Slack
   }
   const user = store.users.get(named);
   if (!user) throw new SlackRefusal('channel_not_found');
-  const direct: SlackChannel = { id: `D${user.id.slice(1)}`, name: user.name, isPrivate: true };
-  const known = store.channels.get(direct.id);
-  if (!known) store.channels.set(direct.id, direct);
-  return known ?? direct;
+  return store.directChannel(user);
 }
 
 function ownMessage(args: MethodArguments, context: MethodContext, refusal: string): SlackMessage {

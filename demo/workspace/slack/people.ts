@@ -134,8 +134,9 @@ export class SlackPeople {
   }
 
   channel(id: string): SlackChannel {
-    const { channels } = this.#parts.context.store;
-    const channel = channels.get(id);
+    const { channels, users } = this.#parts.context.store;
+    const partner = users.get(`U${id.slice(1)}`);
+    const channel = channels.get(id) ?? (id.startsWith('D') && partner ? this.#parts.context.store.directChannel(partner) : undefined);
     if (!channel) throw new Error(`no Slack channel ${id}; known: ${[...channels.keys()].join(', ')}`);
     return channel;
   }

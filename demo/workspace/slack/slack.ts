@@ -222,9 +222,9 @@ export class SlackWorkspace {
     };
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#outage.set(undefined);
     this.#deliveries.stop();
-    this.socketMode.close();
+    await this.socketMode.close();
   }
 }

@@ -9,6 +9,7 @@ const ackSchema = z.object({ envelope_id: z.string(), payload: z.unknown().optio
 /** Slack gives an app at most ten connections. */
 const MAX_CONNECTIONS = 10;
 const PING_EVERY_MS = 10_000;
+const CLOSE_WITHIN_MS = 500;
 
 /** The WebSocket end of Socket Mode: hello, envelopes, acknowledgements, disconnects. */
 export class SocketMode {
@@ -26,7 +27,12 @@ export class SocketMode {
   }
 
   get connections(): number {
-    return this.#ready.length;
+    return this.#open().length;
+  }
+
+  /** Connections that are not on their way out. */
+  #open(): WebSocket[] {
+    return this.#ready.filter((client) => client.readyState === client.OPEN);
   }
 
   /** A path that may be connected to once. */
@@ -84,7 +90,8 @@ export class SocketMode {
     payload: Record<string, unknown>,
     options: { timeoutMs: number; retryNum: number; retryReason: string | undefined },
   ): Promise<{ acked: true; payload: unknown } | { acked: false }> {
-    const client = this.#ready[this.#next++ % Math.max(1, this.#ready.length)];
+    const open = this.#open();
+    const client = open[this.#next++ % Math.max(1, open.length)];
     if (!client) return { acked: false };
     const envelopeId = randomUUID();
     return new Promise((resolve) => {
@@ -103,7 +110,7 @@ export class SocketMode {
 
   /** Asks every client to reconnect, as Slack does when it recycles a host. */
   disconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled' = 'refresh_requested'): void {
-    for (const client of this.#ready) client.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'applink-1' } }));
+    for (const client of this.#open()) client.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'applink-1' } }));
   }
 
   /** Cuts every connection without a close frame. */
@@ -111,8 +118,20 @@ export class SocketMode {
     for (const client of [...this.#ready]) client.terminate();
   }
 
-  close(): void {
-    this.cut();
+  /** Ends every connection politely: Bolt's `stop()` resolves before its own close handshake is over. */
+  async close(): Promise<void> {
+    const ended = [...this.#ready].map(
+      async (client) =>
+        new Promise<void>((resolve) => {
+          const timer = setTimeout(() => client.terminate(), CLOSE_WITHIN_MS);
+          client.once('close', () => {
+            clearTimeout(timer);
+            resolve();
+          });
+          client.close(1001);
+        }),
+    );
+    await Promise.all(ended);
     this.#server.close();
   }
 }

@@ -53,6 +53,14 @@ export class SlackStore {
     return user;
   }
 
+  /** The conversation of one user with the bot, opened when it does not exist yet. */
+  directChannel(user: SlackUser): SlackChannel {
+    const id = `D${user.id.slice(1)}`;
+    const channel = this.channels.get(id) ?? { id, name: user.name, isPrivate: true };
+    this.channels.set(id, channel);
+    return channel;
+  }
+
   add(message: NewMessage): SlackMessage {
     const blocks = message.blocks ?? [];
     const at = Date.now();

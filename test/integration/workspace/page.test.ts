@@ -78,7 +78,12 @@ it('types a command in Slack, votes in both panes and reads the board in both', 
     await ctx.answerCbQuery('Your vote is counted');
     await ctx.editMessageText('<b>APPROVED</b> by Alice (Slack), Bob (Telegram)', { parse_mode: 'HTML' });
   });
-  bot.telegram.webhookReply = false;
+  const heard: string[] = [];
+  slackApp.event('app_mention', async ({ event }) => {
+    heard.push(`Slack ${event.thread_ts === undefined ? 'channel' : 'thread'}: ${event.text}`);
+    return Promise.resolve();
+  });
+  bot.command('rollback', (ctx) => void heard.push(`Telegram ${ctx.message.message_thread_id ?? ''}: ${ctx.payload}`));
   polling = bot.launch();
   await workspace.waitFor(() => workspace.telegram.updates.listening);
 
@@ -96,6 +101,17 @@ it('types a command in Slack, votes in both panes and reads the board in both', 
   await page.getByRole('alertdialog').getByRole('button', { name: 'Reject' }).click();
   await workspace.waitFor(() => rejected.length === 1);
   expect(rejected).toEqual(['U01ALICE']);
+
+  await page.locator('#slack .msg', { hasText: 'run 7KQ' }).getByRole('button', { name: 'Reply in thread' }).click();
+  await page.fill('#slack-input', '@planb status');
+  await page.press('#slack-input', 'Enter');
+  await page.fill('#telegram-input', '/rollback status');
+  await page.press('#telegram-input', 'Enter');
+  await workspace.waitFor(() => heard.length === 2);
+  expect(heard.toSorted()).toEqual(['Slack thread: <@U0PLANB> status', 'Telegram 7: status']);
+  await page.fill('#slack-input', '/rollback status');
+  await page.press('#slack-input', 'Enter');
+  await page.getByText('/rollback is not supported in threads').waitFor();
 
   await page.locator('#telegram').getByRole('button', { name: 'Approve' }).click();
   await page.getByText('Your vote is counted').waitFor();

@@ -209,6 +209,15 @@ describe('Bolt over signed HTTP', () => {
     expect(event.attempts.map((one) => one.failure)).toEqual(['connection_failed', 'connection_failed']);
   });
 
+  it('has a conversation with each person, for commands and for messages to a user id', async () => {
+    app.command('/rollback', async ({ ack, command }) => ack(command.channel_name));
+    await workspace.slack.slash('U02BOB', 'D02BOB', '/rollback help');
+    expect(workspace.slack.ephemerals('U02BOB')[0]?.text).toBe('directmessage');
+    const { channel } = await app.client.chat.postMessage({ channel: 'U02BOB', text: 'hello' });
+    expect(channel).toBe('D02BOB');
+    expect(workspace.slack.posted('D02BOB')).toHaveLength(1);
+  });
+
   it('uploads a file into a thread', async () => {
     const { ts } = await app.client.chat.postMessage({ channel: OPS, text: 'board' });
     await app.client.filesUploadV2({ channel_id: OPS, thread_ts: ts ?? '', filename: 'plan.txt', content: 'step 1' });

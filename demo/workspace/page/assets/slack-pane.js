@@ -110,6 +110,7 @@ export class SlackPane {
 
   #become(userId) {
     this.viewer = userId;
+    if (this.channel.startsWith('D')) this.channel = this.state.channels[0].id;
     this.draw(this.state);
   }
 
@@ -137,7 +138,8 @@ export class SlackPane {
 
   #drawChannels() {
     this.#seen.set(this.channel, this.#visible(this.channel).length);
-    const entries = this.state.channels.map((channel) => ({
+    const mine = (channel) => !channel.id.startsWith('D') || channel.id === `D${this.viewer.slice(1)}`;
+    const entries = this.state.channels.filter(mine).map((channel) => ({
       ...channel,
       current: channel.id === this.channel,
       unread: this.#visible(channel.id).length > (this.#seen.get(channel.id) ?? 0),
@@ -148,13 +150,13 @@ export class SlackPane {
           'button.slack-channel',
           { type: 'button', 'aria-current': String(channel.current), class: channel.unread ? 'unread' : '', on: { click: () => this.#open(channel.id) } },
           h('span.glyph', {}, channel.id.startsWith('D') ? '@' : channel.isPrivate ? '◆' : '#'),
-          channel.name,
+          channel.id.startsWith('D') ? 'planb' : channel.name,
         ),
       ),
     );
-    const name = this.state.channels.find((channel) => channel.id === this.channel)?.name ?? '';
-    this.#parts.title.textContent = `# ${name}`;
-    this.#parts.input.placeholder = `Message #${name}, or a command such as /rollback`;
+    const name = this.channel?.startsWith('D') ? '@planb' : `#${this.state.channels.find((channel) => channel.id === this.channel)?.name ?? ''}`;
+    this.#parts.title.textContent = name;
+    this.#parts.input.placeholder = `Message ${name}, or a command such as /rollback`;
   }
 
   #open(channelId) {
