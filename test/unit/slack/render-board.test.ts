@@ -82,6 +82,12 @@ describe('a board that is too long', () => {
     expect(text(blocks)).toContain('Shortened to fit: Details has everything.');
   });
 
+  test('says so in the language of the board', () => {
+    const shown = text(renderBoard({ ...planBoard, locale: 'ru', tasks: tasks(100, 90) }, rendering).blocks);
+    expect(shown).toContain('Готово шагов: 90');
+    expect(shown).toContain('Подробностях');
+  });
+
   test('then its light fields, never the heavy ones', () => {
     const board = { ...planBoard, fields: [field(3, 'NOW', 3000), field(1, 'light', 6000), field(2, 'middle', 6000), field(3, 'VOTES', 3000)] };
     const shown = text(renderBoard(board, rendering).blocks);
