@@ -27,7 +27,8 @@ export function endedTitle(outcome: RunOutcome, state: RunState, view: EndedView
   const about = subjectLine(state, language);
   switch (outcome) {
     case 'verified': {
-      const held = heldFor(state, view);
+      // A run that only looks brought nothing back that could hold.
+      const held = onlyLooks(state) ? undefined : heldFor(state, view);
       return [successHead(state, language), ended.verified(time), ...(held === undefined ? [] : [ended.held(format.duration(held))])].join(', ');
     }
     case 'finished-not-verified':

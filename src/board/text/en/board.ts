@@ -91,14 +91,14 @@ export const enBoard = {
 
   needs: (names: string) => `needs ${names}`,
   needsAny: (count: number) => `needs one of ${count} people`,
-  needsSecond: (answer: string, names: string) => `${answer} needs a second person: ${names}`,
+  needsSecond: (answer: string, names: string) => `"${answer}" needs a second person: ${names}`,
   failedAt: (step: string) => `FAILED at ${step}`,
   unknownAt: (step: string) => `UNKNOWN outcome at ${step}`,
   manualAt: (step: string) => `YOUR TURN at ${step}`,
   stopping: 'STOPPING',
   stoppingBy: (name: string) => `asked by ${name}`,
   stoppingWaits: (steps: string) => `ending ${steps} first`,
-  proposed: (name: string, answer: string, others: string) => `${name} chose ${answer}. It counts once ${others} chooses it too`,
+  proposed: (name: string, answer: string, others: string) => `${name} chose "${answer}". It counts once ${others} chooses it too`,
 
   answers: {
     retryRead: 'looks again; changes nothing',

@@ -28,7 +28,7 @@ export const enReplies = {
   ofRelease: (release: string) => `database of ${release}`,
 
   youAre: (name: string, person: string) => `You are ${name} (${person} in planb.yaml).`,
-  stranger: (name: string) => `${name}, planb.yaml does not know you yet. Paste this and put your id for \`you\`:`,
+  stranger: (name: string) => `${name}, planb.yaml does not know you yet. Have this pasted there, with a short name instead of \`you\`:`,
   yourGroups: (groups: string) => `Groups: ${groups}.`,
   noGroups: 'You are in no group, so you may neither request nor vote.',
   idsToPaste: 'The ids of this account and this place:',
@@ -50,7 +50,7 @@ export const enReplies = {
     failed: (step: string) => `Failed: ${step}. The board asks what to do.`,
     stop: (step: string) => `Stopped at ${step}.`,
   },
-  proposed: (answer: string, names: string) => `${answer} noted. It counts once ${names} chooses it too.`,
+  proposed: (answer: string, names: string) => `"${answer}" is noted. It counts once ${names} chooses it too.`,
   stopRequested: (run: string) => `Stopping run ${run}. What is running is ended first.`,
   stopped: (run: string) => `Run ${run} is stopped.`,
 

@@ -26,7 +26,7 @@ export const ruReplies: ReplyWords = {
   ofRelease: (release) => `база от ${release}`,
 
   youAre: (name, person) => `Вы ${name} (${person} в planb.yaml).`,
-  stranger: (name) => `${name}, в planb.yaml вас ещё нет. Вставьте это, заменив \`you\` на своё имя:`,
+  stranger: (name) => `${name}, в planb.yaml вас ещё нет. Попросите вставить туда это, с коротким именем вместо \`you\`:`,
   yourGroups: (groups) => `Группы: ${groups}.`,
   noGroups: 'Вы не состоите ни в одной группе: ни запрашивать, ни голосовать нельзя.',
   idsToPaste: 'Идентификаторы этой учётной записи и этого места:',
