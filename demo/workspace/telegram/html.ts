@@ -82,8 +82,9 @@ export function parseHtml(source: string): ParsedHtml {
       open.push({ tag, offset: text.length, entity });
       at += start[0].length;
     } else {
-      text += source.charAt(at);
-      at += 1;
+      const plain = /^[^<&]+/.exec(rest)?.[0] ?? '';
+      text += plain;
+      at += plain.length;
     }
   }
   const unclosed = open.at(-1);
