@@ -1,4 +1,5 @@
 import { type RegisteredAction, defineAction } from './define-action.js';
+import { composeReleaseAction } from './compose-release.js';
 import { httpCheckAction } from './http-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
@@ -9,6 +10,7 @@ import { waitAction } from './wait.js';
 
 const all: readonly RegisteredAction[] = [
   defineAction(runAction),
+  defineAction(composeReleaseAction),
   defineAction(postgresBackupAction),
   defineAction(httpCheckAction),
   defineAction(logsScanAction),

@@ -45,10 +45,10 @@ export async function listContainers(context: ActionContext, folder: string, ser
 
 const listed = z.object({ id: z.string(), folder: z.string(), service: z.string(), oneOff: z.string() });
 
+/** Only what is read: a whole inspection holds the service's secrets. `State` as a whole: templates cannot ask for the Health that may be missing. */
 const inspectFormat =
   '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},"imageName":{{json .Config.Image}},"created":{{json .Created}},' +
-  '"startedAt":{{json .State.StartedAt}},"status":{{json .State.Status}},"exitCode":{{json .State.ExitCode}},"restarts":{{json .RestartCount}},' +
-  '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}},"labels":{{json .Config.Labels}}}';
+  '"restarts":{{json .RestartCount}},"state":{{json .State}},"labels":{{json .Config.Labels}}}';
 
 const inspected = z.object({
   id: z.string(),
@@ -56,11 +56,8 @@ const inspected = z.object({
   image: z.string(),
   imageName: z.string(),
   created: z.string(),
-  startedAt: z.string(),
-  status: z.string(),
-  exitCode: z.number(),
   restarts: z.number(),
-  health: z.string(),
+  state: z.object({ Status: z.string(), ExitCode: z.number(), StartedAt: z.string(), Health: z.object({ Status: z.string() }).nullish() }),
   labels: z.record(z.string(), z.string()),
 });
 
@@ -72,6 +69,7 @@ export async function inspectContainers(context: ActionContext, ids: readonly st
 }
 
 function toContainer(raw: z.output<typeof inspected>): ComposeContainer {
+  const health = raw.state.Health?.Status;
   const files = raw.labels[`${label}.project.config_files`] ?? '';
   return {
     id: raw.id,
@@ -82,10 +80,10 @@ function toContainer(raw: z.output<typeof inspected>): ComposeContainer {
     imageId: raw.image,
     imageName: raw.imageName,
     createdAt: Date.parse(raw.created),
-    startedAt: Date.parse(raw.startedAt),
-    status: raw.status,
-    ...(raw.health === 'starting' || raw.health === 'healthy' || raw.health === 'unhealthy' ? { health: raw.health } : {}),
-    exitCode: raw.exitCode,
+    startedAt: Date.parse(raw.state.StartedAt),
+    status: raw.state.Status,
+    ...(health === 'starting' || health === 'healthy' || health === 'unhealthy' ? { health } : {}),
+    exitCode: raw.state.ExitCode,
     restarts: raw.restarts,
   };
 }

@@ -84,6 +84,6 @@ describe('http.check', () => {
     const { context } = await stepContext();
     const { url } = await serve(down);
     const facts = await httpCheckAction.inspect?.(context, input({ url, expect: { db: 'connected' } }));
-    expect(facts).toMatchObject([{ kind: 'measured', value: '503, db: "Not connected"' }]);
+    expect(facts).toMatchObject([{ kind: 'measured', value: { good: false, saw: '503, db: "Not connected"' } }]);
   });
 });

@@ -7,6 +7,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   run: { program: ['true'], probe: ['test', '-e', '/x'], env: { A: 'b' }, changes: ['k', { key: 'l', to: 1 }] },
   'http.check': { url: 'http://127.0.0.1:1/x', within: '2m', hold: '30s', expect: { db: 'connected' } },
   'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
+  'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0' },
   'postgres.backup': { database: '${env:DATABASE_URL}', jobs: 2 },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
   manual: { instructions: 'Look at the dashboard' },

@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Fact, Json, JsonObject } from '../../src/plan/plan.js';
+import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
+import { ActionError } from './action-error.js';
+import { awaitHealth } from './compose/await-health.js';
+import { findCompose, upArguments } from './compose/compose-command.js';
+import { isTag } from './compose/image-reference.js';
+import { digestOf, listReleases, pinned } from './compose/local-images.js';
+import { type HeldImage, overrideName, readOverrideText, renderOverride, writeOverride } from './compose/override.js';
+import { saveReplaced } from './compose/save-replaced.js';
+import { type WantedImage, fileToChange, readState, releaseOf, repositoryOf, runningImages, runningRelease, wantedImage } from './compose/state.js';
+import { dockerVariables } from './docker/docker-cli.js';
+import { durationInput } from './duration-input.js';
+import { paste } from './paste.js';
+import { lastLine, lastLines } from './run.js';
+import { failed, failingInWords } from './step-failure.js';
+
+const input = z.strictObject({
+  /** The project's folder, absolute. */
+  project: z.string().startsWith('/').transform((folder) => (folder.length > 1 ? folder.replace(/\/+$/, '') : folder)),
+  services: z.array(z.string().min(1)).min(1),
+  /** A release name (a tag of each service's repository) or a full reference. */
+  image: z.string().min(1),
+  /** How long the containers may take to become healthy. */
+  within: durationInput.default(120_000),
+});
+type Input = z.output<typeof input>;
+
+/** What `inspect` leaves for `describe`: the files are read once. */
+const commandFact = z.object({ argv: z.tuple([z.string()], z.string()), override: z.string(), todo: z.array(z.string()) });
+
+/**
+ * Puts a release of compose services back by an override file of planb's own beside the user's files, which stay untouched; the project is then held. Waits until the containers
+ * are healthy.
+ */
+export const composeReleaseAction: Action<Input> = {
+  name: 'compose.release',
+  summary: 'Puts a release of Docker Compose services back by an override file, and waits until it is healthy.',
+  input,
+  defaultTimeoutMs: 10 * 60_000,
+  inspect: inspectProject,
+  releases: async (context, given) => {
+    const state = await readState(context, given.project, given.services);
+    const releases = await listReleases(context, await repositoryOf(context, state, given.services[0] ?? ''));
+    return releases.map(releaseOf);
+  },
+  running: async (context, given) => runningRelease(context, await readState(context, given.project, given.services), given.services[0] ?? ''),
+  describe: (given, { facts }) => {
+    const command = commandFact.safeParse(facts.find((fact) => fact.key === commandKey(given))?.value).data;
+    const up = command === undefined ? paste(['docker', 'compose', 'up', '-d', '--no-deps', '--no-build', ...given.services]) : paste(command.argv);
+    const write = command === undefined ? [] : [`cat > ${paste([join(given.project, overrideName)])} <<'END'\n${command.override}END`];
+    return {
+      commands: [...write, up],
+      effect: 'idempotent',
+      destructive: false,
+      changes: given.services.map((service) => {
+        const to = facts.find((fact) => fact.key === wantedKey(given, service))?.value;
+        return { key: runningKey(given, service), ...(to === undefined ? {} : { to }) };
+      }),
+      estimateMs: 30_000,
+      // facts.md: 10 s when the old process ignores SIGTERM.
+      outageMs: 12_000,
+      todo: command?.todo ?? [],
+    };
+  },
+  before: async (context, given) => {
+    const state = await readState(context, given.project, given.services);
+    const saved = await saveReplaced(context, state.containers);
+    return {
+      override: (await readOverrideText(given.project)) ?? null,
+      images: Object.fromEntries(given.services.map((service) => [service, runningImages(state.containers, service)])),
+      containers: state.containers.map((container) => ({ service: container.service, name: container.name, id: container.id, image: container.imageName })),
+      ...(saved === undefined ? {} : { saved }),
+    };
+  },
+  execute: (context, given) => failingInWords(context.mask, () => putBack(context, given)),
+  probe: async (context, given, undo) => {
+    try {
+      return await probeProject(context, given, undo);
+    } catch (error) {
+      if (error instanceof ActionError) return { outcome: 'unclear', saw: context.mask(error.message) };
+      throw error;
+    }
+  },
+};
+
+const runningKey = (given: Input, service: string): string => `compose:${given.project}:${service}`;
+const wantedKey = (given: Input, service: string): string => `compose-image:${given.project}:${service}`;
+const commandKey = (given: Input): string => `compose-command:${given.project}:${given.services.join(',')}`;
+
+async function inspectProject(context: ActionContext, given: Input): Promise<readonly Fact[]> {
+  const state = await readState(context, given.project, given.services);
+  const wanted = await Promise.all(given.services.map((service) => wantedImage(context, state, service, given.image)));
+  const program = await findCompose(context);
+  const readAt = new Date(context.now()).toISOString();
+  const todo = wanted.flatMap(({ service, repository }) => fileToChange(state.project, state.project.images.get(service), { repository, release: given.image }) ?? []);
+  const plan: JsonObject = {
+    argv: upArguments(program, state.project, given.services),
+    override: renderOverride(heldWith(state.held, wanted, given, '<run>'), state.project.version),
+    todo,
+  };
+  const perService = wanted.flatMap(({ service, reference, image }): readonly Fact[] => {
+    const containers = state.containers.filter((container) => container.service === service);
+    const up = containers.map(({ name, status, health, startedAt }) => `${name} ${health ?? status}, started ${new Date(startedAt).toISOString()}`);
+    return [
+      { key: runningKey(given, service), kind: 'identity', label: `image that ${service} runs`, value: runningImages(state.containers, service), readAt },
+      { key: wantedKey(given, service), kind: 'identity', label: `image ${reference}`, value: image.id, readAt },
+      { key: `compose-up:${given.project}:${service}`, kind: 'measured', label: `containers of ${service}`, value: up, readAt },
+    ];
+  });
+  return [
+    ...perService,
+    { key: `compose-files:${given.project}`, kind: 'identity', label: `compose files of ${given.project}`, value: state.project.sha256, readAt },
+    { key: commandKey(given), kind: 'measured', label: 'how it is put back', value: plan, readAt },
+  ];
+}
+
+function heldWith(held: ReadonlyMap<string, HeldImage>, wanted: readonly WantedImage[], given: Input, run: string): ReadonlyMap<string, HeldImage> {
+  const release = (reference: string): string => (isTag(given.image) ? given.image : reference);
+  return new Map([...held, ...wanted.map(({ service, repository, reference, image }) => [service, { image: pinned(image, repository), release: release(reference), run }] as const)]);
+}
+
+async function putBack(context: StepContext, given: Input): Promise<StepResult> {
+  const state = await readState(context, given.project, given.services);
+  const wanted = await Promise.all(given.services.map((service) => wantedImage(context, state, service, given.image)));
+  for (const { service, reference, image } of wanted) {
+    const planned = context.facts.find((fact) => fact.key === wantedKey(given, service))?.value;
+    // Rule 2: a tag that was moved since the vote is another release.
+    if (planned !== undefined && planned !== image.id) return failed('image-moved', `${reference} is ${image.id.slice(0, 19)} now, and ${say(planned)} was approved`);
+  }
+  await writeOverride(given.project, renderOverride(heldWith(state.held, wanted, given, context.runId), state.project.version));
+  const argv = upArguments(await findCompose(context), state.project, given.services);
+  const outcome = await context.run({ argv, cwd: given.project, passEnv: dockerVariables, signal: context.signal });
+  context.signal.throwIfAborted();
+  if (!outcome.ok) return failed('compose-failed', context.mask(lastLine(outcome.output) || outcome.summary), { retryable: true, tail: lastLines(outcome.output, 20) });
+
+  const health = await awaitHealth(context, given.project, given.services, given.within);
+  if (!health.ok) return failed('not-healthy', context.mask(health.message), health.tail === '' ? {} : { tail: context.mask(health.tail) });
+  const other = wanted.find(({ service, image }) => runningImages(health.containers, service) !== image.id);
+  if (other !== undefined) return failed('wrong-image', `${other.service} runs ${say(runningImages(health.containers, other.service))} and not ${other.image.id.slice(0, 19)}`);
+  return { ok: true, receipt: receiptOf(wanted, health.containers, state.containers) };
+}
+
+type Containers = Awaited<ReturnType<typeof readState>>['containers'];
+
+function receiptOf(wanted: readonly WantedImage[], after: Containers, before: Containers): JsonObject {
+  return {
+    services: Object.fromEntries(
+      wanted.map(({ service, repository, reference, image }) => [
+        service,
+        {
+          image: reference,
+          id: image.id,
+          digest: digestOf(image, repository),
+          before: runningImages(before, service),
+          containers: after.filter((container) => container.service === service).map(({ name, id, startedAt, health }) => ({ name, id: id.slice(0, 12), startedAt: new Date(startedAt).toISOString(), ...(health === undefined ? {} : { health }) })),
+        },
+      ]),
+    ),
+  };
+}
+
+const undoSchema = z.object({ images: z.record(z.string(), z.json()) });
+
+/** What is running tells what happened: the wanted image, or still the one from before. */
+async function probeProject(context: StepContext, given: Input, undo: JsonObject | undefined): Promise<ProbeResult> {
+  const state = await readState(context, given.project, given.services);
+  const wanted = await Promise.all(given.services.map((service) => wantedImage(context, state, service, given.image)));
+  const saw = given.services.map((service) => `${service} runs ${say(runningImages(state.containers, service))}`).join(', ');
+  const held = wanted.every(({ service, repository, image }) => state.held.get(service)?.image === pinned(image, repository));
+  const there = wanted.every(({ service, image }) => runningImages(state.containers, service) === image.id);
+  if (held && there && state.containers.every((container) => container.status === 'running')) {
+    return { outcome: 'happened', receipt: receiptOf(wanted, state.containers, []), saw };
+  }
+  const before = undoSchema.safeParse(undo).data?.images;
+  const unchanged = before !== undefined && given.services.every((service) => JSON.stringify(before[service] ?? null) === JSON.stringify(runningImages(state.containers, service)));
+  return { outcome: unchanged && !there ? 'absent' : 'unclear', saw };
+}
+
+/** An image id as far as people read it. */
+function say(value: Json | readonly string[]): string {
+  if (value === null) return 'nothing';
+  return typeof value === 'string' ? value.slice(0, 19) : JSON.stringify(value);
+}
