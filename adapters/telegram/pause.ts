@@ -10,3 +10,8 @@ export function backoffMs(failures: number, limits: { readonly first: number; re
   const ceiling = Math.min(limits.longest, limits.first * 2 ** Math.min(failures - 1, 20));
   return ceiling / 2 + Math.random() * (ceiling / 2);
 }
+
+/** Asked anew each time: the compiler takes `signal.aborted` for a constant within a loop. */
+export function hasAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

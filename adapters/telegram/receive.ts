@@ -1,5 +1,6 @@
 import type { ChatCommand, Delivery } from '../../src/command/command.js';
 import type { Actor, Place } from '../../src/person.js';
+import { ChatError } from '../../src/ports/chat.js';
 import { StoreError } from '../../src/ports/store.js';
 import type { BotApi } from './bot-api.js';
 import type { CallbackAnswers } from './callback-answers.js';
@@ -27,6 +28,9 @@ export interface ReceiverParts {
   readonly inBackground: FormContext['inBackground'];
 }
 
+/** `nothing`: the update means nothing to planb, or nothing that has to be stored. */
+export type Received = 'stored' | 'nothing';
+
 /** Turns updates into stored deliveries. */
 export class Receiver {
   readonly #parts: ReceiverParts;
@@ -37,52 +41,50 @@ export class Receiver {
   }
 
   /** Resolves when the update is durable or means nothing to planb. Rejects where storing failed: Telegram has to deliver it again. */
-  async receive(raw: unknown, me: Me): Promise<void> {
+  async receive(raw: unknown, me: Me): Promise<Received> {
     const parsed = Update.safeParse(raw);
     if (!parsed.success) {
       const number = NumberedUpdate.safeParse(raw);
       this.#parts.options.log.warn({ update: number.data?.update_id, problem: parsed.error.message }, 'a Telegram update was not understood and is left out');
-      return;
+      return 'nothing';
     }
     const { update_id: number, callback_query: press } = parsed.data;
     const message = parsed.data.message ?? parsed.data.channel_post;
-    if (press !== undefined) await this.#press(press, number, me);
-    else if (message !== undefined) await this.#message(message, number, me);
+    if (press !== undefined) return this.#press(press, number, me);
+    return message === undefined ? 'nothing' : this.#message(message, number, me);
   }
 
-  async #message(message: Message, number: number, me: Me): Promise<void> {
+  async #message(message: Message, number: number, me: Me): Promise<Received> {
     const { options, parse, inBackground } = this.#parts;
     const meaning = readMessage(message, me, options.command, parse);
     const actor = senderOf(message);
     const locale = this.#locale(String(message.chat.id), message.from?.language_code);
-    if (meaning.kind === 'silent') return;
+    if (meaning.kind === 'silent') return 'nothing';
     if (meaning.kind === 'moved') {
-      await this.#accept(moved(meaning, me), number);
-      return;
+      return this.#accept(moved(meaning, me), number);
     }
     const place = placeOf(message);
     const tell = (text: 'notStored' | 'dropped') => this.#answerMessage(place, TROUBLE_WORDS[locale][text]);
     if (meaning.kind === 'form-reason') {
       const { form, formMessage, reason } = meaning;
-      if (actor.barred !== undefined || actor.userId !== form.user || form.scope === undefined) return;
+      if (actor.barred !== undefined || actor.userId !== form.user || form.scope === undefined) return 'nothing';
       const press = { form, actor, place: { ...place, message: String(formMessage) }, locale, reason };
-      await this.#orTell(number, tell, () => pressForm(this.#form(me), press));
-      return;
+      return this.#orTell(number, tell, async () => ((await pressForm(this.#form(me), press)).stored ? 'stored' : 'nothing'));
     }
     if (meaning.command.kind === 'form' && actor.barred === undefined) {
       inBackground('open a form', () => this.#openForm(me, actor, place, locale));
-      return;
+      return 'nothing';
     }
     const where: Place = meaning.replyTo === undefined ? place : { ...place, replyTo: meaning.replyTo };
-    await this.#orTell(number, tell, () => this.#accept({ actor, place: where, command: meaning.command, id: updateId(me, number) }, number));
+    return this.#orTell(number, tell, () => this.#accept({ actor, place: where, command: meaning.command, id: updateId(me, number) }, number));
   }
 
-  async #press(query: CallbackQuery, number: number, me: Me): Promise<void> {
+  async #press(query: CallbackQuery, number: number, me: Me): Promise<Received> {
     const { answers, inBackground } = this.#parts;
     const { data } = query;
     if (data === undefined) {
       inBackground('answer a callback without data', () => answers.end(query.id));
-      return;
+      return 'nothing';
     }
     const place = placeOfPress(query);
     const locale = this.#locale(place.channel, query.from.language_code);
@@ -91,46 +93,48 @@ export class Receiver {
     const replyHandle = this.#failures.has(number) ? undefined : answers.begin(query.id);
     const handle = replyHandle === undefined ? {} : { replyHandle };
     if (data.startsWith(FORM_PREFIX)) {
-      await this.#orTell(number, tell, () => this.#pressForm(query, place, locale, handle, me));
-      return;
+      return this.#orTell(number, tell, () => this.#pressForm(query, place, locale, handle, me));
     }
     const command: ChatCommand = { kind: 'press', button: data };
-    await this.#orTell(number, tell, () => this.#accept({ id: updateId(me, number), actor: actorOf(query.from), place, command, ...handle }, number));
+    return this.#orTell(number, tell, () => this.#accept({ id: updateId(me, number), actor: actorOf(query.from), place, command, ...handle }, number));
   }
 
-  async #pressForm(query: CallbackQuery, place: Place, locale: Locale, handle: { readonly replyHandle?: string }, me: Me): Promise<void> {
+  async #pressForm(query: CallbackQuery, place: Place, locale: Locale, handle: { readonly replyHandle?: string }, me: Me): Promise<Received> {
     const { answers, inBackground } = this.#parts;
     const form = decodeFormData(query.data ?? '');
     if (form === undefined || place.message === undefined) {
       inBackground('answer an unknown form button', () => answers.end(query.id, FORM_WORDS[locale].outdated));
-      return;
+      return 'nothing';
     }
     const { stored, popup } = await pressForm(this.#form(me), { form, actor: actorOf(query.from), place: { ...place, message: place.message }, locale, ...handle });
     if (!stored) inBackground('answer a form button', () => answers.end(query.id, popup));
+    return stored ? 'stored' : 'nothing';
   }
 
   async #openForm(me: Me, actor: Actor, place: Place, locale: Locale): Promise<void> {
     try {
       await openForm(this.#form(me), { actor, place, locale });
     } catch (error) {
-      await this.#answerMessage(place, FORM_WORDS[locale].unavailable);
+      if (!(error instanceof ChatError)) await this.#answerMessage(place, FORM_WORDS[locale].unavailable);
       throw error;
     }
   }
 
-  async #accept(delivery: Delivery, number: number): Promise<void> {
+  async #accept(delivery: Delivery, number: number): Promise<Received> {
     const result = await this.#parts.options.accept(delivery);
     if (result === 'copy') this.#parts.options.log.info({ delivery: delivery.id, update: number }, 'a Telegram update came again');
+    return 'stored';
   }
 
   /**
    * Storing failed: says so to the person, once, and lets the failure go on so that Telegram keeps the update. One that can never be stored
    * is stepped over after a few tries.
    */
-  async #orTell(number: number, tell: (text: 'notStored' | 'dropped') => Promise<void>, work: () => Promise<unknown>): Promise<void> {
+  async #orTell(number: number, tell: (text: 'notStored' | 'dropped') => Promise<void>, work: () => Promise<Received>): Promise<Received> {
     try {
-      await work();
+      const received = await work();
       this.#failures.delete(number);
+      return received;
     } catch (error) {
       const failures = (this.#failures.get(number) ?? 0) + 1;
       if (this.#failures.size >= REMEMBERED_MOST) this.#failures.clear();
@@ -141,6 +145,7 @@ export class Receiver {
       this.#failures.delete(number);
       this.#parts.options.log.error({ update: number, error: String(error) }, 'a Telegram update can never be stored and is left out');
       this.#parts.inBackground('say that a message is left out', () => tell('dropped'));
+      return 'nothing';
     }
   }
 

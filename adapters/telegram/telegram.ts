@@ -1,18 +1,20 @@
 import { parseCommand } from '../../src/command/parse.js';
 import { parseWord } from '../../src/command/parse-word.js';
+import { ChatError } from '../../src/ports/chat.js';
 import { createBotApi, type BotApi } from './bot-api.js';
 import { CallbackAnswers } from './callback-answers.js';
 import { DEFAULT_TIMING, type ParseWords, type TelegramAdapter, type TelegramOptions, type TelegramTiming } from './options.js';
 import { explainFailure, pauseAfter } from './failure.js';
-import { backoffMs, pause } from './pause.js';
+import { backoffMs, hasAborted, pause } from './pause.js';
 import { createPlatform } from './platform.js';
 import { poll } from './poll.js';
-import { Receiver } from './receive.js';
+import { Receiver, type Received } from './receive.js';
 import { ALLOWED_UPDATES, Me } from './updates/schema.js';
 import { createWebhookHandler } from './webhook.js';
 
 /** After stop() an answer that is still under way gets this long. */
 const LAST_ANSWERS_MS = 3_000;
+const MOST_ATTEMPTS = 4;
 /** Telegram's command menu lists commands, not their words: there is one, and its help names the words. */
 const MENU_WORDS = { en: 'Take a bad release back; or: targets, status, whoami, help', ru: 'Откатить плохой релиз; или: targets, status, whoami, help' } as const;
 
@@ -31,33 +33,33 @@ export function createTelegram(options: TelegramOptions): TelegramAdapter {
     problem = now;
   };
   const inBackground = (what: string, work: () => Promise<void>): void => {
-    const task = work()
+    const task = repeatWhenAllowed(work, stopping.signal)
       .catch((error: unknown) => { options.log.warn({ error: String(error) }, `Telegram: could not ${what}`); })
       .finally(() => background.delete(task));
     background.add(task);
   };
   const parse: ParseWords = options.parse ?? { command: (words) => parseCommand(words, { command: options.command }), word: parseWord };
   const receiver = new Receiver({ options, parse, api, answers, inBackground });
-  const receive = (update: unknown): Promise<void> => {
+  const receive = (update: unknown): Promise<Received> => {
     if (me === undefined) return Promise.reject(new Error('the bot does not know its own name yet'));
     return receiver.receive(update, me);
   };
 
-  const pollAsLeader = async (signal: AbortSignal): Promise<void> => {
+  const pollAsLeader = async (signal: AbortSignal, leading: AbortSignal): Promise<void> => {
     await untilItWorks(() => api.call('deleteWebhook', { drop_pending_updates: false }, { signal }), { timing, options, contact, signal });
-    await poll({ api, receive, timing, log: options.log, contact }, signal);
+    await poll({ api, receive, timing, log: options.log, contact }, signal, leading);
   };
   const run = async (signal: AbortSignal): Promise<void> => {
     me = await untilItWorks(() => introduce(api, options, signal), { timing, options, contact, signal });
     if (me === undefined || options.webhook !== undefined) return;
     const name = `telegram-poller:${String(me.id)}`;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !hasAborted(signal); ) {
       try {
-        await options.leadership.withLeadership(name, signal, (leading) => pollAsLeader(AbortSignal.any([signal, leading])));
+        await options.leadership.withLeadership(name, signal, (leading) => pollAsLeader(signal, leading));
         failures = 0;
       } catch (error) {
         failures += 1;
-        if (failures === 1 && !signal.aborted) options.log.warn({ error: String(error) }, 'could not become or stay the one who polls Telegram; trying again');
+        if (failures === 1 && !hasAborted(signal)) options.log.warn({ error: String(error) }, 'could not become or stay the one who polls Telegram; trying again');
       }
       await pause(backoffMs(Math.max(1, failures), timing.backoffMs), signal);
     }
@@ -92,6 +94,20 @@ async function introduce(api: BotApi, { command, webhook }: TelegramOptions, sig
   return me;
 }
 
+/** The form's messages pass no limiter: they are few, and somebody is waiting. So they wait for Telegram's own word. */
+async function repeatWhenAllowed(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const again = error instanceof ChatError && error.code === 'rate-limited' && attempt < MOST_ATTEMPTS && !hasAborted(signal);
+      if (!again) throw error;
+      await pause(error.retryAfterMs ?? 1_000, signal);
+    }
+  }
+}
+
 interface Persistence {
   readonly timing: TelegramTiming;
   readonly options: TelegramOptions;
@@ -100,13 +116,13 @@ interface Persistence {
 }
 
 async function untilItWorks<T>(work: () => Promise<T>, { timing, options, contact, signal }: Persistence): Promise<T | undefined> {
-  for (let failures = 1; !signal.aborted; failures += 1) {
+  for (let failures = 1; !hasAborted(signal); failures += 1) {
     try {
       const result = await work();
       contact(undefined);
       return result;
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (hasAborted(signal)) return undefined;
       contact(explainFailure(error));
       if (failures === 1) options.log.warn({ error: String(error) }, `${explainFailure(error)}; trying again`);
       await pause(pauseAfter(error, failures, timing.backoffMs), signal);

@@ -7,7 +7,7 @@ const LARGEST_BODY = 1024 * 1024;
 export interface WebhookParts {
   readonly secret: string;
   /** Rejects where the update could not be stored. */
-  readonly receive: (update: unknown) => Promise<void>;
+  readonly receive: (update: unknown) => Promise<unknown>;
   readonly failed: (error: unknown) => void;
 }
 

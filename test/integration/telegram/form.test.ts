@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { eventually } from '../../support/eventually.js';
-import { ALICE, BOB, BOT, openScene, OPS, type Scene } from './setup.js';
+import { ALICE, BOB, board, BOT, mentions, openScene, OPS, type Scene } from './setup.js';
 
 const formMessage = (scene: Scene) => scene.workspace.telegram.posted(OPS).at(-1);
 
@@ -70,6 +70,14 @@ describe('the form', () => {
     const { form } = await open(scene);
     await choose(scene, form.id, 'Cancel', 'Cancelled');
     expect(scene.workspace.telegram.buttons(OPS, form.id)).toEqual([]);
+  });
+
+  it('comes when Telegram allows it', async () => {
+    const scene = await openScene({ workspace: { telegram: { limits: { perChat: { max: 1, perMs: 400 } } } } });
+    await scene.adapter.postBoard({ channel: String(OPS) }, board(), mentions);
+    scene.workspace.telegram.say(ALICE, OPS, '/rollback');
+    await scene.workspace.waitFor(() => formMessage(scene)?.text === 'What should go back?');
+    expect(scene.workspace.telegram.statistics().ratelimited).toBe(1);
   });
 
   it('says so when the choices cannot be read', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { TelegramOptions } from '../../../adapters/telegram/options.js';
 import { eventually } from '../../support/eventually.js';
 import { ALICE, BOB, board, BOT, mentions, openScene, OPS, WEBHOOK_SECRET } from './setup.js';
 
@@ -83,6 +84,39 @@ describe('polling', () => {
     await workspace.waitFor(() => workspace.telegram.updates.listening);
     workspace.telegram.say(ALICE, OPS, '/rollback two');
     await eventually(() => inbox.deliveries.length === 2);
+  });
+
+  it('still tells people that nothing can be stored when its turn is lost with the database, and then takes a new one', async () => {
+    const lost = new AbortController();
+    let turns = 0;
+    const leadership: TelegramOptions['leadership'] = {
+      withLeadership: (_name, signal, work) => {
+        turns += 1;
+        return work(turns === 1 ? AbortSignal.any([signal, lost.signal]) : signal);
+      },
+    };
+    const { workspace, inbox } = await openScene({ telegram: { leadership } });
+    inbox.fails = new Error('the database is away');
+    lost.abort();
+    // Ordinary talk proves nothing about the database.
+    workspace.telegram.say(ALICE, ALICE, '/deploy');
+    workspace.telegram.say(ALICE, OPS, '/rollback shop');
+    await workspace.waitFor(() => workspace.telegram.posted(OPS).some(({ text }) => text.includes('kept by Telegram')));
+    expect(turns).toBe(1);
+    inbox.fails = undefined;
+    await eventually(() => inbox.deliveries.length === 1 && turns === 2);
+  });
+
+  it('gives way to the new leader when its own turn is lost', async () => {
+    const lost = new AbortController();
+    const { workspace, inbox, another } = await openScene({ telegram: { leadership: { withLeadership: (_name, signal, work) => (signal.aborted || lost.signal.aborted ? Promise.resolve() : work(lost.signal)) } } });
+    lost.abort();
+    another({ leadership: { withLeadership: (_name, signal, work) => work(signal) } }).start();
+    await workspace.waitFor(() => workspace.telegram.calls.some(({ status }) => status === 409));
+    await workspace.waitFor(() => workspace.telegram.updates.listening);
+    workspace.telegram.say(ALICE, OPS, '/rollback shop');
+    await eventually(() => inbox.deliveries.length === 1);
+    expect(inbox.copies).toEqual([]);
   });
 
   it('waits out a foreign poller (409) and goes on', async () => {
