@@ -5,7 +5,7 @@ import type { MessageView } from './view.js';
 
 /**
  * Where the run's backup stands. Undefined when the plan takes none. Reads these keys of a backup's receipt: `proven` (boolean), `provenAt` and `takenAt`
- * (ISO 8601), `provable` (false where it cannot be proven).
+ * (ISO 8601), `bytes`, `provable` (false where it cannot be proven).
  */
 export function backupLine(state: RunState, view: MessageView, language: Language): string | undefined {
   const { words, format } = language;
@@ -39,8 +39,9 @@ export function backupLine(state: RunState, view: MessageView, language: Languag
   function succeeded(finished: StepState): string {
     const receipt = finished.receipt ?? {};
     const at = (key: string): string => format.time(instant(receipt[key]) ?? finished.changedAt ?? view.now, view.now);
-    if (receipt['proven'] === true) return said.proven(at('provenAt'));
-    return receipt['provable'] === false ? said.notProvable(at('takenAt')) : said.taken(at('takenAt'));
+    const size = typeof receipt['bytes'] === 'number' ? said.size(format.bytes(receipt['bytes'])) : '';
+    if (receipt['proven'] === true) return said.proven(at('provenAt'), size);
+    return receipt['provable'] === false ? said.notProvable(at('takenAt'), size) : said.taken(at('takenAt'), size);
   }
 }
 

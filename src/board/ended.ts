@@ -1,12 +1,13 @@
 import type { RunOutcome } from '../run/events.js';
 import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
+import { errorText } from './error-text.js';
 import type { Language } from './language.js';
 import { approverNames } from './live-fields.js';
 import type { BoardModel, Field } from './model.js';
 import { changedField, healthText } from './now-field.js';
 import { heldField, lostText, requestField, verdictField } from './plan-fields.js';
-import { checksOf, leftOpen, onlyLooks, ranOutOfTime, stepName } from './plan-reading.js';
+import { changedAnything, checksOf, leftOpen, onlyLooks, ranOutOfTime, stepName } from './plan-reading.js';
 import { releaseName, stepPlace, subjectLine } from './subject.js';
 import type { BoardView, MessageView } from './view.js';
 
@@ -64,7 +65,7 @@ export function endedFields(outcome: RunOutcome, state: RunState, view: BoardVie
       return state.startedAt === undefined
         ? [now, ...reasonField(state.endReason, language), untouched(language), request]
         : [now, ...changedFields(state, language), ...reasonField(state.endReason ?? (ranOutOfTime(state) ? board.ended.ranOut : undefined), language),
-          ...openEnds(state, language), ...summaryFields(state, view, language), ...heldField(view, language), request];
+          ...openEnds(state, language), ...summaryFields(state, view, language), ...(changedAnything(state) ? heldField(view, language) : []), request];
     case 'rejected':
       return [now, ...reasonField(state.endReason, language), untouched(language), request];
     case 'expired': {
@@ -113,7 +114,7 @@ function summaryFields(state: RunState, view: BoardView, language: Language): re
 
 function todoFields(state: RunState, view: BoardView, language: Language): readonly Field[] {
   const { board } = language.words;
-  const lines = [...(view.held === undefined ? [] : [board.ended.heldLine(shorten(view.held, 200))]), ...(state.plan?.todo ?? []).map((line) => shorten(line, 200))];
+  const lines = [...(view.held === undefined ? [] : [board.ended.heldLine(shorten(view.held, 200))]), ...(state.plan?.todo ?? []).filter((line) => line !== view.held).map((line) => shorten(line, 200))];
   return [...new Set(lines)].map((line, index) => ({ label: index === 0 ? board.labels.todo : '', text: [line], weight: 3 }));
 }
 
@@ -134,7 +135,7 @@ function changedFields(state: RunState, language: Language): readonly Field[] {
 function openEnds(state: RunState, language: Language): readonly Field[] {
   const { board } = language.words;
   const open = leftOpen(state).map((step): Field => (step.saw === undefined
-    ? { label: board.labels.error, text: [`${stepName(state, step.id)}: ${shorten(step.error?.message ?? '', 250)}`], weight: 3 }
+    ? { label: board.labels.error, text: [`${stepName(state, step.id)}: ${errorText(step.error, language, 250)}`], weight: 3 }
     : { label: board.labels.probe, text: [`${stepName(state, step.id)}: ${shorten(step.saw, 250)}`], weight: 3 }));
   const never = state.steps.filter((step) => step.status === 'not-run').map((step) => stepName(state, step.id));
   return [...open, ...(never.length === 0 ? [] : [{ label: '', text: [board.ended.notRun(never.join(', '))], weight: 1 as const }])];

@@ -1,9 +1,10 @@
 import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
+import { errorText } from './error-text.js';
 import type { Language } from './language.js';
 import type { Field } from './model.js';
 import { changedField, nowField } from './now-field.js';
-import { costFields, driftFields, heldField, lostText, requestField, verdictField } from './plan-fields.js';
+import { costFields, driftFields, lostText, requestField, verdictField } from './plan-fields.js';
 import { onlyLooks, stepName } from './plan-reading.js';
 import { stepPlace } from './subject.js';
 import type { BoardView } from './view.js';
@@ -32,7 +33,6 @@ export function votingFields(state: RunState, view: BoardView, language: Languag
     ...costFields(state, language),
     requestField(state, view, language),
     ...failedPreparation(state, language),
-    ...heldField(view, language),
     votesField(state, view, language),
   ];
 }
@@ -91,7 +91,7 @@ function stepFields(state: RunState, view: BoardView, language: Language): reado
       const since = board.runningSince(format.timeWithSeconds(step.startedAt ?? view.now, view.now));
       return [`${place}, ${since}${progress === undefined ? '' : ` · ${shorten(progress, 100)}`}`];
     }
-    if (step.status === 'retrying') return [`${place}: ${shorten(step.error?.message ?? '', 120)}; ${board.retriesAt(format.timeWithSeconds(step.retryAt ?? view.now, view.now))}`];
+    if (step.status === 'retrying') return [`${place}: ${errorText(step.error, language, 120)}; ${board.retriesAt(format.timeWithSeconds(step.retryAt ?? view.now, view.now))}`];
     return [];
   });
   const shown = lines.length > 0 ? lines : [board.starting];
@@ -103,5 +103,5 @@ function failedPreparation(state: RunState, language: Language): readonly Field[
   const { board } = language.words;
   return state.steps
     .filter((step) => step.status === 'failed' || step.status === 'unknown')
-    .map((step) => ({ label: board.labels.error, text: [board.prepareFailed(stepName(state, step.id), shorten(step.error?.message ?? step.saw ?? '', 200))], weight: 3 }));
+    .map((step) => ({ label: board.labels.error, text: [board.prepareFailed(stepName(state, step.id), step.error === undefined ? shorten(step.saw ?? '', 200) : errorText(step.error, language, 200))], weight: 3 }));
 }

@@ -1,7 +1,7 @@
 import type { RunState } from '../run/state.js';
 import type { Field } from './model.js';
 import type { Language } from './language.js';
-import { changesOf, onlyLooks } from './plan-reading.js';
+import { changedAnything, changesOf, onlyLooks } from './plan-reading.js';
 import { releaseName } from './subject.js';
 import type { BoardView } from './view.js';
 
@@ -35,7 +35,6 @@ export function changedField(state: RunState, language: Language): Field | undef
 
 function runningRelease(state: RunState, language: Language): string | undefined {
   const from = state.plan?.from;
-  const { done, perhaps } = changesOf(state);
   // Once a change began, only a reading may name the release.
-  return from === undefined || state.startedAt === undefined || done.length + perhaps.length > 0 ? undefined : releaseName(from, language);
+  return from === undefined || state.startedAt === undefined || changedAnything(state) ? undefined : releaseName(from, language);
 }

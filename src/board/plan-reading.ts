@@ -34,6 +34,12 @@ export function changesOf(state: RunState): { readonly done: readonly string[]; 
   };
 }
 
+/** True when a step that changes the target was at least begun: what is held or half done is of interest only then. */
+export function changedAnything(state: RunState): boolean {
+  const { done, perhaps } = changesOf(state);
+  return done.length + perhaps.length > 0;
+}
+
 /** Checks that passed, of all that the plan has. */
 export function checksOf(state: RunState): { readonly passed: number; readonly all: number } {
   const checks = (state.plan?.steps ?? []).filter((step) => step.check);

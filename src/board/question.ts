@@ -3,6 +3,7 @@ import type { PersonId } from '../person.js';
 import type { PlannedStep } from '../plan/plan.js';
 import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
+import { errorText } from './error-text.js';
 import type { Language } from './language.js';
 import type { ButtonAction, Field } from './model.js';
 import { changedField, nowField } from './now-field.js';
@@ -32,9 +33,9 @@ export function questionHead(question: Question, state: RunState, language: Lang
 }
 
 /** The error, what the probe saw, or what is to be done by hand. */
-export function evidenceText(question: Question): string {
+export function evidenceText(question: Question, language: Language): string {
   const { step } = question;
-  return { failed: shorten(step.error?.message ?? '', 300), unknown: shorten(step.saw ?? '', 300), manual: shorten(step.instructions ?? '', 500) }[question.about];
+  return { failed: errorText(step.error, language, 300), unknown: shorten(step.saw ?? '', 300), manual: shorten(step.instructions ?? '', 500) }[question.about];
 }
 
 /** What is so now, what went wrong, and what each button will do. */
@@ -74,7 +75,7 @@ function evidence(question: Question, view: BoardView, language: Language): Fiel
   const label = { failed: labels.error, unknown: labels.probe, manual: labels.doThis }[question.about];
   const { changedAt } = question.step;
   const time = changedAt === undefined || question.about === 'manual' ? '' : ` · ${language.format.timeWithSeconds(changedAt, view.now)}`;
-  return { label, text: [`${evidenceText(question)}${time}`], weight: 3 };
+  return { label, text: [`${evidenceText(question, language)}${time}`], weight: 3 };
 }
 
 function proposalField(question: Question, view: BoardView, language: Language): readonly Field[] {

@@ -1,5 +1,6 @@
 import type { RunState, StepState } from '../run/state.js';
 import { shorten } from './clean.js';
+import { errorText } from './error-text.js';
 import type { Language } from './language.js';
 import type { Task, TaskStatus } from './model.js';
 import { plannedStep, stepName } from './plan-reading.js';
@@ -17,7 +18,7 @@ export function buildTasks(state: RunState, view: TasksView, language: Language)
 function describeStep(step: StepState, state: RunState, view: TasksView, language: Language): { readonly status: TaskStatus; readonly note: string } {
   const words = language.words.steps;
   const { format } = language;
-  const message = shorten(step.error?.message ?? '', 120);
+  const message = errorText(step.error, language, 120);
   const names = (step.by ?? []).map(view.people).join(', ');
   switch (step.status) {
     case 'pending':

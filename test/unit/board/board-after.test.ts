@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildBoard } from '../../../src/board/build.js';
+import type { RunEvent } from '../../../src/run/events.js';
 import { boardText } from '../../support/board-text.js';
 import { moments } from './moments.js';
-import { at, runOf, viewAt } from './sample-run.js';
+import { at, begun, passed, posted, prepared, runOf, viewAt } from './sample-run.js';
 
 describe('a board of a run that ended', () => {
   it('says success, how long it was away, and what is left to do', () => {
@@ -140,5 +141,19 @@ describe('a board of a run that ended', () => {
         [cancelled] Tell the customers: не выполнялось
         [cancelled] LiteLLM answers and its database is connected: не выполнялось"
     `);
+  });
+
+  it('says once which line brings the bad release back', () => {
+    const held = 'docker-compose.yml:12 still names 1.82.1';
+    const lines = boardText(buildBoard(runOf(...moments.verified), viewAt('03:21:30', { held }))).split('\n');
+    expect(lines.filter((line) => line.includes(held))).toEqual([`TO DO  ${held}; until that line is changed, a plain deploy brings the bad release back`]);
+    // Nothing is held where nothing was begun.
+    expect(boardText(buildBoard(runOf(...moments.rejected), viewAt('03:21:30', { held })))).not.toContain(held);
+  });
+
+  it('says in its own language what planb itself refused', () => {
+    const refused: RunEvent = { type: 'StepFailed', at: at('03:17:40'), step: 'history', attempt: 1, error: { code: 'backup-not-proven', message: 'x' } };
+    const state = runOf(posted(), ...prepared, begun('revert', '03:17:05'), passed('revert', '03:17:30'), begun('history', '03:17:39'), refused);
+    expect(boardText(buildBoard(state, viewAt('03:18', { locale: 'ru' })))).toContain('Ошибка  шаг уничтожает данные, а проверенного бэкапа у этого запуска нет');
   });
 });

@@ -35,14 +35,13 @@ describe('a board before a run', () => {
   });
 
   it('puts the loss on a line of its own', () => {
-    expect(boardText(buildBoard(runOf(...moments.votingOnLoss), viewAt('03:14:10', { held: 'docker-compose.yml:12 names 1.82.1' })))).toMatchInlineSnapshot(`
+    expect(boardText(buildBoard(runOf(...moments.votingOnLoss), viewAt('03:14:10')))).toMatchInlineSnapshot(`
       "LiteLLM proxy 1.82.1 → 1.81.14 · run 7KQ
       NOW  down since 03:08 UTC (503), read 03:14:05 UTC
       VERDICT  revert and restore the database from a backup: migration 20260214_drop_budget dropped a column
       LOST  1,204 rows of LiteLLM_SpendLogs written since 02:10 UTC
       OUTAGE  ~40 s · RUN ~3 min
       Alice: "500s since deploy" · backup running since 03:14 UTC
-      HELD  docker-compose.yml:12 names 1.82.1; until that line is changed, a plain deploy brings the bad release back
       VOTES  0/2 · may vote: Alice, Bob, Carol · until 03:44 UTC
       Steps 0/6
         [running] Back up the database: running since 03:14:05 UTC

@@ -4,6 +4,8 @@ import type { HealthReading } from '../../view.js';
 import type { VerdictKind } from '../../../verdict/verdict.js';
 import { countEnglish } from '../../format.js';
 
+export type OwnError = 'backup-not-proven';
+
 const verdicts: Record<VerdictKind, string> = {
   'revert-only': 'revert only',
   'clean-history': 'revert and clean the migration history',
@@ -14,6 +16,11 @@ const verdicts: Record<VerdictKind, string> = {
 };
 
 const health: Record<HealthReading['state'], string> = { up: 'up', down: 'down', unclear: 'unclear whether it is up' };
+
+/** Errors of planb's own making, by code; others are shown as the action said them. */
+const errors: Record<OwnError, string> = {
+  'backup-not-proven': 'it destroys data, and no backup of this run is proven by a restore',
+};
 
 /** What a run of this kind is called beside the target's title; a rollback needs no word, its arrow says it. */
 const kinds: Record<RunKind, string> = { rollback: 'rollback', repair: 'repair', upgrade: 'upgrade', migration: 'migration', preflight: 'preflight', verify: 'check' };
@@ -28,7 +35,7 @@ export const enBoard = {
     now: 'NOW', verdict: 'VERDICT', why: 'WHY', plan: 'PLAN', lost: 'LOST', outage: 'OUTAGE', run: 'RUN', votes: 'VOTES', step: 'STEP', drift: 'DRIFT',
     changed: 'CHANGED', error: 'Error', probe: 'Probe', todo: 'TO DO', held: 'HELD', doThis: 'DO', notChecked: 'NOT CHECKED', next: 'NEXT', also: 'ALSO', note: 'NOTE',
   },
-  kinds, buttons, verdicts, health,
+  kinds, buttons, verdicts, health, errors,
   none: 'nothing',
   noOutage: 'none expected',
 
@@ -54,8 +61,8 @@ export const enBoard = {
   asked: (name: string) => `${name} asked`,
   scopes: { app: 'app', migration: 'migration', performance: 'performance', security: 'security', other: 'other' },
   backup: {
-    proven: (time: string) => `backup proven ${time}`,
-    taken: (time: string) => `backup taken ${time}, not proven by a restore`,
+    proven: (time: string, size: string) => `backup proven ${time}${size}`,
+    taken: (time: string, size: string) => `backup taken ${time}${size}, not proven by a restore`,
     running: (time: string) => `backup running since ${time}`,
     before: 'backup does not wait for the votes',
     notTaken: 'no backup taken',
@@ -64,7 +71,8 @@ export const enBoard = {
     unknown: 'backup: outcome unknown',
     skipped: 'NO BACKUP, skipped',
     cancelled: 'backup cancelled',
-    notProvable: (time: string) => `backup taken ${time}, not provable`,
+    notProvable: (time: string, size: string) => `backup taken ${time}${size}, not provable`,
+    size: (size: string) => ` (${size})`,
   },
 
   votes: (given: number, needed: number, names: readonly string[]) => [`${given}/${needed}`, ...(names.length === 0 ? [] : [names.join(', ')])].join(' '),

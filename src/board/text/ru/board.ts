@@ -19,6 +19,7 @@ export const ruBoard: BoardWords = {
     'roll-forward': 'назад нельзя: чинить вперёд',
     'nothing-to-do': 'делать нечего',
   },
+  errors: { 'backup-not-proven': 'шаг уничтожает данные, а проверенного бэкапа у этого запуска нет' },
   health: { up: 'работает', down: 'лежит', unclear: 'неясно, работает ли' },
   none: 'ничего',
   noOutage: 'не ожидается',
@@ -45,8 +46,8 @@ export const ruBoard: BoardWords = {
   asked: (name) => `запрос: ${name}`,
   scopes: { app: 'приложение', migration: 'миграция', performance: 'производительность', security: 'безопасность', other: 'другое' },
   backup: {
-    proven: (time) => `бэкап проверен в ${time}`,
-    taken: (time) => `бэкап снят в ${time}, восстановлением не проверен`,
+    proven: (time, size) => `бэкап проверен в ${time}${size}`,
+    taken: (time, size) => `бэкап снят в ${time}${size}, восстановлением не проверен`,
     running: (time) => `бэкап снимается с ${time}`,
     before: 'бэкап не ждёт голосов',
     notTaken: 'бэкап не снимали',
@@ -55,7 +56,8 @@ export const ruBoard: BoardWords = {
     unknown: 'бэкап: исход неизвестен',
     skipped: 'БЭКАПА НЕТ, шаг пропущен',
     cancelled: 'бэкап отменён',
-    notProvable: (time) => `бэкап снят в ${time}, проверить его нельзя`,
+    notProvable: (time, size) => `бэкап снят в ${time}${size}, проверить его нельзя`,
+    size: (size) => ` (${size})`,
   },
 
   votes: (given, needed, names) => [`${given}/${needed}`, ...(names.length === 0 ? [] : [names.join(', ')])].join(' '),
