@@ -1,0 +1,405 @@
+#!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
+import { readFileSync, realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { loadConfig, referenceReader } from '../adapters/files/load-config.js';
+import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest } from '../adapters/cli/services.js';
+import type { BoardView } from './board/view.js';
+import type { Config } from './config.js';
+import { configuredSecrets } from './configured-secrets.js';
+import type { ChatPlatform } from './ports/chat.js';
+import type { Log } from './ports/log.js';
+import type { Queue } from './ports/queue.js';
+import { StoreError, type Store } from './ports/store.js';
+import type { World } from './ports/world.js';
+import type { RunState } from './run/state.js';
+import { createMasker, refuseSecret, type Masker, type Secret } from './secret/mask.js';
+import { readSettings, SettingsError, type Settings } from './settings.js';
+
+// The only wiring: everything else reaches the outside through ports. Heavy parts are imported when a command needs them, so that `planb --help` is instant.
+
+const startRetryMs = 2_000;
+const startAttempts = 15;
+
+/** Settings, configuration and what hides its secrets. */
+interface Base {
+  readonly settings: Settings;
+  readonly config: Config;
+  readonly configFolder: string;
+  readonly masker: Masker;
+  readonly log: Log;
+}
+
+async function openBase(more: readonly Secret[] = []): Promise<Base> {
+  const settings = readSettings(process.env);
+  const { config, folder } = await loadConfig(settings.configFile);
+  const masker = makeMasker([...ownSecrets(settings), ...more, ...configuredSecrets(config, referenceReader(folder, process.env))]);
+  return { settings, config, configFolder: folder, masker, log: await createLog(masker) };
+}
+
+function makeMasker(secrets: readonly Secret[]): Masker {
+  const refused = secrets.map(refuseSecret).filter((sentence) => sentence !== null);
+  if (refused.length > 0) throw new SettingsError([...new Set(refused)].join('\n'));
+  return createMasker(secrets);
+}
+
+function ownSecrets({ databaseUrl, redisUrl, slack, telegram }: Settings): readonly Secret[] {
+  const named: Readonly<Record<string, string | undefined>> = {
+    DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SLACK_BOT_TOKEN: slack?.botToken, SLACK_SIGNING_SECRET: slack?.signingSecret, SLACK_APP_TOKEN: slack?.appToken,
+    TELEGRAM_BOT_TOKEN: telegram?.token, TELEGRAM_WEBHOOK_SECRET: telegram?.webhook?.secret, PLANB_HOOK_TOKEN: process.env['PLANB_HOOK_TOKEN'],
+  };
+  return Object.entries(named).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [{ name, value }]));
+}
+
+async function createLog(masker: Masker): Promise<Log> {
+  const { pino, stdSerializers } = await import('pino');
+  const logger = pino({ base: null, serializers: { error: stdSerializers.err } }, { write: (line: string) => { process.stderr.write(masker.mask(line)); } });
+  return {
+    info: (fields, message) => { logger.info(fields, message); },
+    warn: (fields, message) => { logger.warn(fields, message); },
+    error: (fields, message) => { logger.error(fields, message); },
+  };
+}
+
+interface Embedded {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** planb's PostgreSQL with its schema up to date: the given one, or a private one of this machine's own binaries. */
+async function openPostgres(settings: Settings, log: Log | undefined): Promise<{ readonly store: Store; readonly url: string; close(): Promise<void> }> {
+  const [{ migrate }, { createStore }] = await Promise.all([import('../adapters/postgres/migrate.js'), import('../adapters/postgres/store.js')]);
+  let embedded: Embedded | undefined;
+  if (settings.databaseUrl === undefined) {
+    const { startPostgres } = await import('../adapters/embedded/postgres-server.js');
+    embedded = await startPostgres({ dataDir: join(settings.dataFolder, 'postgres'), onNotice: (notice) => log?.warn({}, notice) });
+  }
+  const url = settings.databaseUrl ?? embedded?.url ?? '';
+  try {
+    await untilThere('PostgreSQL', log, () => migrate(url), (error) => error instanceof StoreError && error.retryable);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  const store = createStore({ url, onIdleError: (error) => log?.warn({ error }, 'a connection to PostgreSQL broke') });
+  return { store, url, close: async () => { await store.close(); await embedded?.stop(); } };
+}
+
+/** The queue: on the given Redis, or on a private one. */
+async function openRedis(settings: Settings, log: Log): Promise<{ readonly queue: Queue; readonly url: string; close(): Promise<void> }> {
+  const { createQueue } = await import('../adapters/redis/queue.js');
+  let embedded: Embedded | undefined;
+  if (settings.redisUrl === undefined) {
+    const { startRedis } = await import('../adapters/embedded/redis-server.js');
+    embedded = await startRedis({ dataDir: join(settings.dataFolder, 'redis'), onNotice: (notice) => { log.warn({}, notice); } });
+  }
+  const url = settings.redisUrl ?? embedded?.url ?? '';
+  let said = '';
+  const queue = createQueue({
+    url,
+    // ioredis repeats itself with every attempt; the same trouble is said once.
+    onError: (error) => {
+      if (error.message === said) return;
+      said = error.message;
+      log.warn({ error }, 'the queue has trouble');
+    },
+  });
+  try {
+    await untilThere('Redis', log, () => queue.ping(), () => true);
+  } catch (error) {
+    await queue.close();
+    await embedded?.stop();
+    throw error;
+  }
+  return { queue, url, close: async () => { await queue.close(); await embedded?.stop(); } };
+}
+
+/** Tries for half a minute, saying what it waits for; then the last failure is the answer. */
+async function untilThere<T>(what: string, log: Log | undefined, attempt: () => Promise<T>, mayCome: (error: unknown) => boolean): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!mayCome(error) || tried === startAttempts) throw error;
+      const message = `${what} does not answer yet, trying again (${String(tried)} of ${String(startAttempts)}): ${error instanceof Error ? error.message : String(error)}`;
+      if (log === undefined) process.stderr.write(`${message}\n`);
+      else log.warn({}, message);
+      await delay(startRetryMs);
+    }
+  }
+}
+
+async function createWorld({ settings, configFolder, masker }: Pick<Base, 'settings' | 'configFolder' | 'masker'>): Promise<World> {
+  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }] = await Promise.all([
+    import('../adapters/process/run-program.js'), import('../adapters/process/process-identity.js'), import('../adapters/process/orphans.js'),
+    import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'),
+  ]);
+  return {
+    runProgram: createRunProgram(masker), connectDatabase: (url) => connectTargetDatabase(url), fetch: globalThis.fetch, references: referenceReader(configFolder, process.env),
+    mask: (text) => masker.mask(text), identity: await ownIdentity(), ownerState: isAlive,
+    endOrphans: async (attempt) => (await killOrphans(attempt)).ended.length,
+    runFolder: async (run) => {
+      const folder = resolve(settings.dataFolder, 'runs', run);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return folder;
+    },
+    loadRunbook: (name) => loadRunbook(name, configFolder),
+  };
+}
+
+/** Something that was started and has to be stopped, last started first. */
+type Stop = () => Promise<void>;
+
+async function runService(service: 'up' | 'bot' | 'worker'): Promise<void> {
+  const first = await openBase();
+  const { settings, config, log } = first;
+  const stops: Stop[] = [];
+  const stopAll = async (): Promise<void> => { for (const stop of stops.splice(0).reverse()) await stop(); };
+  try {
+    const postgres = await openPostgres(settings, log);
+    stops.push(() => postgres.close());
+    const redis = await openRedis(settings, log);
+    stops.push(() => redis.close());
+    // The private Redis has a password of its own.
+    const base = await openBase([{ name: 'REDIS_URL', value: redis.url }]);
+    const { Relay } = await import('../jobs/relay.js');
+    const relay = new Relay(postgres.store, redis.queue, log);
+    relay.start();
+    stops.push(() => relay.stop());
+    if (service !== 'worker') stops.push(await startBot(base, postgres.store, redis, () => { relay.nudge(); }));
+    if (service !== 'bot') stops.push(await startWorkerPart(base, postgres.store, redis.queue, () => { relay.nudge(); }));
+    log.info({ service, targets: Object.keys(config.targets) }, 'planb is ready');
+    const signal = await stopSignal();
+    log.info({ signal }, 'stopping: steps in hand may finish');
+  } finally {
+    await stopAll();
+  }
+  log.info({}, 'stopped');
+}
+
+/** The first signal asks for an orderly end; the second ends at once, as kill -9 would: planb survives that too. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.on(signal, () => process.exit(1));
+        resolve(signal);
+      });
+    }
+  });
+}
+
+async function startWorkerPart(base: Base, store: Store, queue: Queue, nudgeRelay: () => void): Promise<Stop> {
+  const [{ startWorker }, { actions }] = await Promise.all([import('../jobs/worker.js'), import('../jobs/actions/registry.js')]);
+  const worker = await startWorker({ worker: randomUUID(), store, queue, config: base.config, actions, world: await createWorld(base), log: base.log, nudgeRelay });
+  return () => worker.stop(base.settings.drainMs);
+}
+
+async function startBot(base: Base, store: Store, redis: { readonly queue: Queue; readonly url: string }, nudgeRelay: () => void): Promise<Stop> {
+  const { settings, config, log } = base;
+  const [{ startChatWorker }, { readFormChoices }, { Redis }, { createChatLimiter }, web] = await Promise.all([
+    import('../jobs/chat-worker.js'), import('../jobs/form-choices.js'), import('ioredis'), import('../adapters/redis/chat-limiter.js'), openWebParts(),
+  ]);
+  const stops: Stop[] = [];
+  const platforms = new Map<string, ChatPlatform>();
+  const receive = {
+    command: config.command, formChoices: () => readFormChoices(store, config),
+    accept: async (delivery: Parameters<Store['acceptDelivery']>[0]) => {
+      const stored = await store.acceptDelivery(delivery);
+      nudgeRelay();
+      return stored;
+    },
+  };
+  const routes = [...web.healthRoutes({
+    postgres: async () => { await store.now(); return { ok: true }; },
+    redis: async () => { await redis.queue.ping(); return { ok: true }; },
+  }), web.metricsRoute(() => web.readMetrics(store))];
+
+  if (settings.slack !== undefined) {
+    const { createSlack } = await import('../adapters/slack/slack.js');
+    const locale = Object.values(config.channels).find((channel) => channel.slack !== undefined)?.locale ?? 'en';
+    const slack = createSlack({ ...receive, ...settings.slack, targets: Object.keys(config.targets), locale, log: forSlack(log) });
+    platforms.set('slack', slack);
+    const { handle } = slack;
+    if (handle !== undefined) routes.push(web.postRoute('/slack/events', (request, response) => { handle(request, response); }));
+    const connecting = new AbortController();
+    void keepStarting('Slack', log, connecting.signal, () => slack.start());
+    stops.push(async () => { connecting.abort(); await slack.stop(); });
+  }
+  if (settings.telegram !== undefined) {
+    const { createTelegram } = await import('../adapters/telegram/telegram.js');
+    const telegram = createTelegram({
+      ...receive, ...settings.telegram, leadership: store, log: forPino(log),
+      localeOf: (chat) => Object.values(config.channels).find((channel) => channel.telegram?.channel === chat)?.locale,
+    });
+    platforms.set('telegram', telegram);
+    if (telegram.handle !== undefined) routes.push(web.postRoute('/telegram/webhook', telegram.handle));
+    telegram.start();
+    stops.push(() => telegram.stop());
+  }
+  if (platforms.size === 0) log.warn({}, 'no chat is configured: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN, or use the command line');
+
+  const connection = new Redis(redis.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: (times) => Math.min(times * 100, 2_000) });
+  connection.on('error', () => undefined);
+  const chat = startChatWorker({ store, queue: redis.queue, config, platforms, limiter: createChatLimiter(connection), log });
+  const server = await web.startWeb({ port: settings.port, routes, log: forPino(log) });
+  log.info({ port: server.port }, 'listening');
+  return async () => {
+    await server.close();
+    for (const stop of stops) await stop();
+    await chat.close();
+    connection.disconnect();
+  };
+}
+
+async function openWebParts() {
+  const [server, route, health, metrics, { readMetrics }] = await Promise.all([
+    import('../adapters/web/server.js'), import('../adapters/web/route.js'), import('../adapters/web/health.js'), import('../adapters/web/metrics.js'), import('../jobs/metrics.js'),
+  ]);
+  return { startWeb: server.startWeb, postRoute: route.postRoute, healthRoutes: health.healthRoutes, metricsRoute: metrics.metricsRoute, readMetrics };
+}
+
+/** A platform that is away at start must not keep planb from working for the other one. */
+async function keepStarting(name: string, log: Log, signal: AbortSignal, start: () => Promise<void>): Promise<void> {
+  for (let wait = startRetryMs; !signal.aborted; wait = Math.min(wait * 2, 60_000)) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      log.error({ error }, `${name} cannot be reached or refuses its token, trying again`);
+      await delay(wait, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** For adapters that log fields first, of any shape. */
+function forPino(log: Log): { info(fields: object, message: string): void; warn(fields: object, message: string): void; error(fields: object, message: string): void } {
+  return {
+    info: (fields, message) => { log.info({ ...fields }, message); },
+    warn: (fields, message) => { log.warn({ ...fields }, message); },
+    error: (fields, message) => { log.error({ ...fields }, message); },
+  };
+}
+
+/** Slack's libraries log a message and whatever belongs to it. */
+function forSlack(log: Log): { debug(...said: unknown[]): void; info(...said: unknown[]): void; warn(...said: unknown[]): void; error(...said: unknown[]): void } {
+  const split = (said: readonly unknown[]): [Record<string, unknown>, string] => [said.length > 1 ? { detail: said.slice(1) } : {}, String(said[0])];
+  return {
+    debug: () => undefined,
+    info: (...said) => { log.info(...split(said)); },
+    warn: (...said) => { log.warn(...split(said)); },
+    error: (...said) => { log.error(...split(said)); },
+  };
+}
+
+async function makePlan(request: PlanRequest, progress: (line: string) => void): Promise<PlanAnswer> {
+  const base = await openBase();
+  const [{ planWithoutRun }, { actions }, world] = await Promise.all([import('../jobs/planning/plan-without-run.js'), import('../jobs/actions/registry.js'), createWorld(base)]);
+  progress(`reading what ${request.target} runs`);
+  return withStore((store) => planWithoutRun({ worker: 'plan', store, queue: noQueue, config: base.config, actions, world, log: base.log, nudgeRelay: () => undefined }, request));
+}
+
+/** Planning wakes nobody. */
+const noQueue: Queue = {
+  publish: () => Promise.resolve(), consume: () => ({ close: () => Promise.resolve() }), ping: () => Promise.resolve(), close: () => Promise.resolve(),
+};
+
+async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  const postgres = await openPostgres(readSettings(process.env), undefined);
+  try {
+    return await work(postgres.store);
+  } finally {
+    await postgres.close();
+  }
+}
+
+async function runDemo(options: DemoOptions): Promise<number> {
+  const { runDemo: run } = await import('../demo/demo.js');
+  return run(options);
+}
+
+/** Doctor also examines a planb whose planb.yaml is broken, so it hides what the environment holds and needs nothing else. */
+function doctorReach(): DoctorReach {
+  const settings = readSettings(process.env);
+  const configFolder = dirname(resolve(settings.configFile));
+  const world = openBase().catch(() => ({ settings, configFolder, masker: makeMasker(ownSecrets(settings)) })).then(createWorld);
+  return {
+    runProgram: async (request) => (await world).runProgram(request), connectDatabase: async (url) => (await world).connectDatabase(url), fetch: globalThis.fetch,
+    references: referenceReader(configFolder, process.env),
+    findPostgres: async () => (await import('../adapters/embedded/find-binaries.js')).findPostgres(), findRedis: async () => (await import('../adapters/embedded/find-binaries.js')).findRedis(),
+    redisInfo: async (url) => {
+      const { Redis } = await import('ioredis');
+      const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
+      redis.on('error', () => undefined);
+      try {
+        await redis.connect();
+        return await redis.info();
+      } finally {
+        redis.disconnect();
+      }
+    },
+  };
+}
+
+async function verifyAudit(run: string | undefined): Promise<AuditReport> {
+  const { auditChains } = await import('../adapters/postgres/audit.js');
+  const postgres = await openPostgres(readSettings(process.env), undefined);
+  try {
+    return await auditChains(postgres.url, run);
+  } finally {
+    await postgres.close();
+  }
+}
+
+async function boardViewFor(store: Store, state: RunState, now: number): Promise<BoardView> {
+  const { config } = await openBase();
+  const { boardView } = await import('../jobs/board-view.js');
+  return boardView({ store, config }, state, config.channels[config.targets[state.target]?.channel ?? '']?.locale ?? 'en', now);
+}
+
+async function cliServices(): Promise<CliServices> {
+  const { actions } = await import('../jobs/actions/registry.js');
+  const { isAlive } = await import('../adapters/process/process-identity.js');
+  const interactive = process.stdin.isTTY && process.stderr.isTTY;
+  return {
+    env: process.env, version: packageVersion(), stdout: process.stdout, stderr: process.stderr,
+    ...(interactive ? { ask } : {}),
+    runService, runDemo, makePlan, withStore, verifyAudit, boardView: boardViewFor, ownerState: isAlive,
+    loadConfig: async () => (await openBase()).config,
+    readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
+    actionSchemas: () => new Map([...actions].map(([name, action]) => [name, action.input])),
+    actionSummaries: () => [...actions.values()].map(({ name, summary }) => ({ name, summary })),
+    doctor: doctorReach,
+  };
+}
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
+/** From the package, which lies above the sources and above the compiled files. */
+function packageVersion(): string {
+  for (let folder = new URL('./', import.meta.url); folder.pathname !== '/'; folder = new URL('../', folder)) {
+    try {
+      const found = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { readonly name?: string; readonly version?: string };
+      if (found.name === 'planb' && found.version !== undefined) return found.version;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return 'unknown';
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const { runCli } = await import('../adapters/cli/program.js');
+  process.exitCode = await runCli(await cliServices(), process.argv);
+}
