@@ -14,8 +14,13 @@ export interface ServerUser {
 /** Accounts to which root steps down, best first. */
 const ACCOUNTS = ['postgres', 'nobody'];
 
-/** A user namespace in which root is an ordinary user: the server keeps root's files but none of its capabilities. */
-const NAMESPACE = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'];
+/**
+ * A user namespace in which root is an ordinary user: the server keeps root's files but none of its capabilities. That
+ * user must have an entry in /etc/passwd, since initdb looks its own name up.
+ */
+function namespaceOf(account: { uid: number; gid: number } = { uid: 65534, gid: 65534 }): readonly string[] {
+  return ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--'];
+}
 
 /**
  * Chooses the user for the servers in `folder`. PostgreSQL refuses to run as root, and no server needs to: root steps
@@ -34,7 +39,8 @@ export async function chooseServerUser(folder: string): Promise<ServerUser> {
       if (await succeeds([...user.prefix, 'test', '-x', dirname(folder)])) return user;
     }
   }
-  if (await succeeds([...NAMESPACE, 'true'])) return { prefix: NAMESPACE, owner: null };
+  const namespace = namespaceOf((await accounts())[0]);
+  if (await succeeds([...namespace, 'true'])) return { prefix: namespace, owner: null };
   throw new EmbeddedServiceError(
     'embedded.cannot_drop_root',
     `The embedded servers do not run as root and no other user can reach ${folder}: start planb as an ordinary user, ` +
