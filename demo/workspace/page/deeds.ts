@@ -8,7 +8,12 @@ const outageKind = z.enum(['refuse', '500', '429', 'hang']).nullable();
 const schemas = {
   'slack/say': z.strictObject({ user: z.string(), channel: z.string(), text: z.string().min(1), thread: z.string().optional() }),
   'slack/click': z.strictObject({ user: z.string(), channel: z.string(), ts: z.string(), action: z.string(), value: z.string().optional() }),
-  'slack/view-click': z.strictObject({ user: z.string(), action: z.string(), value: z.string().optional() }),
+  'slack/view-click': z.strictObject({
+    user: z.string(),
+    action: z.string(),
+    value: z.string().optional(),
+    values: z.record(z.string(), z.string()),
+  }),
   'slack/submit': z.strictObject({ user: z.string(), values: z.record(z.string(), z.string()) }),
   'slack/close': z.strictObject({ user: z.string() }),
   'slack/outage': z.strictObject({ kind: outageKind }),
@@ -39,8 +44,8 @@ export async function perform(deed: string, input: unknown, slack: SlackWorkspac
       return { failure: lastAttempt(delivery).failure ?? null };
     }
     case 'slack/view-click': {
-      const { user, action, value } = schemas[deed].parse(input);
-      const delivery = await slack.clickInView(user, action, value);
+      const { user, action, value, values } = schemas[deed].parse(input);
+      const delivery = await slack.clickInView(user, action, value, values);
       return { failure: lastAttempt(delivery).failure ?? null };
     }
     case 'slack/submit': {

@@ -20,7 +20,7 @@ export function actionables(blocks: SlackBlock[]): Actionable[] {
         : block.type === 'section' && block.accessory && block.accessory.type !== 'image'
           ? [block.accessory]
           : // An input tells the app at once only where it asks for that.
-            block.type === 'input' && block.dispatch_action === true && block.element.type === 'static_select'
+            block.type === 'input' && block.dispatch_action === true && block.element.type !== 'plain_text_input' && block.element.type !== 'number_input'
             ? [block.element]
             : [];
     return elements.map((element, index) => ({ blockId: block.block_id, actionId: element.action_id ?? `a${index}`, element }));

@@ -68,13 +68,21 @@ export function messageActionPayload(
   };
 }
 
-export function viewActionPayload(store: SlackStore, user: SlackUser, view: SlackView, action: Record<string, unknown>, triggerId: string): Record<string, unknown> {
+/** `values` is what the form holds at that moment, as `view.state.values`. */
+export function viewActionPayload(
+  store: SlackStore,
+  user: SlackUser,
+  view: SlackView,
+  action: Record<string, unknown>,
+  values: Record<string, unknown>,
+  triggerId: string,
+): Record<string, unknown> {
   return {
     type: 'block_actions',
     ...head(store, user),
     container: { type: 'view', view_id: view.id },
     trigger_id: triggerId,
-    view: viewToWire(view, store),
+    view: viewToWire(view, store, values),
     actions: [action],
   };
 }

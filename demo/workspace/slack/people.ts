@@ -90,16 +90,16 @@ export class SlackPeople {
     return deliveries.send('interactive', userId, payload);
   }
 
-  /** Acts on a button or select inside the modal that the user sees. */
-  async clickInView(userId: string, reference: string, value?: string): Promise<SlackDelivery> {
+  /** Acts on a button or select inside the modal that the user sees; `values` is what the other fields hold by then. */
+  async clickInView(userId: string, reference: string, value?: string, values: FormValues = {}): Promise<SlackDelivery> {
     const { context, deliveries } = this.#parts;
+    const { store, triggers } = context;
     const view = this.view(userId);
-    const action = actionPayload(findActionable(view.definition.blocks, reference), value, context.store.newTs());
-    return deliveries.send(
-      'interactive',
-      userId,
-      payloads.viewActionPayload(context.store, context.store.user(userId), view, action, context.triggers.issue(userId)),
-    );
+    const actionable = findActionable(view.definition.blocks, reference);
+    const action = actionPayload(actionable, value, store.newTs());
+    const isField = view.definition.blocks.some((block) => block.type === 'input' && block.element === actionable.element);
+    const { state } = fillForm(view, isField && value !== undefined ? { ...values, [actionable.blockId]: value } : values);
+    return deliveries.send('interactive', userId, payloads.viewActionPayload(store, store.user(userId), view, action, state, triggers.issue(userId)));
   }
 
   async submit(userId: string, values: FormValues): Promise<Submission> {

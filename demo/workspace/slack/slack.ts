@@ -131,8 +131,9 @@ export class SlackWorkspace {
     return this.#people.click(userId, this.message(reference), button, options);
   }
 
-  async clickInView(userId: string, button: string, value?: string): Promise<SlackDelivery> {
-    return this.#people.clickInView(userId, button, value);
+  /** Clicks a button, or chooses `value` in a select, of the user's modal; `values` are the other fields, as in {@link submitView}. */
+  async clickInView(userId: string, button: string, value?: string, values: FormValues = {}): Promise<SlackDelivery> {
+    return this.#people.clickInView(userId, button, value, values);
   }
 
   /** Fills in and submits the modal that the user sees; fields by block_id, action_id or label. */

@@ -1,4 +1,5 @@
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import type { InputBlock, ModalView } from '@slack/types';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -123,31 +124,40 @@ it('types a command in Slack, votes in both panes and reads the board in both', 
   expect(pageErrors).toEqual([]);
 });
 
-it('fills in a modal, shows its errors and closes it', async () => {
+/** The form for `target`; without one it asks for it, with one it also asks for a release. */
+function form(target?: string): ModalView {
+  const options = (values: string[]) => values.map((value) => ({ text: { type: 'plain_text' as const, text: value }, value }));
+  const select = (block_id: string, label: string, values: string[]): InputBlock => ({
+    type: 'input',
+    block_id,
+    dispatch_action: block_id === 'target',
+    label: { type: 'plain_text', text: label },
+    element: { type: 'static_select', action_id: 'v', options: options(values) },
+  });
+  return {
+    type: 'modal',
+    callback_id: 'request',
+    title: { type: 'plain_text', text: 'Take a release back' },
+    submit: { type: 'plain_text', text: 'Plan' },
+    blocks: [
+      select('target', 'Target', ['litellm', 'shop']),
+      ...(target === undefined ? [] : [select('release', `Release of ${target}`, ['1.0.0', '0.9.2'])]),
+      { type: 'input', block_id: 'why', label: { type: 'plain_text', text: 'Why' }, element: { type: 'plain_text_input', action_id: 'v', multiline: true } },
+    ],
+  };
+}
+
+it('fills in a modal that changes on the way, shows its errors and closes it', async () => {
   slackApp.command('/rollback', async ({ ack, body, client }) => {
     await ack();
-    await client.views.open({
-      trigger_id: body.trigger_id,
-      view: {
-        type: 'modal',
-        callback_id: 'request',
-        title: { type: 'plain_text', text: 'Take a release back' },
-        submit: { type: 'plain_text', text: 'Plan' },
-        blocks: [
-          {
-            type: 'input',
-            block_id: 'target',
-            label: { type: 'plain_text', text: 'Target' },
-            element: {
-              type: 'static_select',
-              action_id: 'v',
-              options: ['litellm', 'shop'].map((value) => ({ text: { type: 'plain_text', text: value }, value })),
-            },
-          },
-          { type: 'input', block_id: 'why', label: { type: 'plain_text', text: 'Why' }, element: { type: 'plain_text_input', action_id: 'v', multiline: true } },
-        ],
-      },
-    });
+    await client.views.open({ trigger_id: body.trigger_id, view: form() });
+  });
+  const held: unknown[] = [];
+  slackApp.action('v', async ({ ack, body, client }) => {
+    await ack();
+    if (body.type !== 'block_actions' || !body.view) return;
+    held.push(body.view.state.values['why']?.['v']?.value, body.view.state.values['target']?.['v']?.selected_option?.value);
+    await client.views.update({ view_id: body.view.id, hash: body.view.hash, view: form('shop') });
   });
   slackApp.view('request', async ({ ack, view, client }) => {
     const why = view.state.values['why']?.['v']?.value ?? '';
@@ -162,8 +172,12 @@ it('fills in a modal, shows its errors and closes it', async () => {
   await page.fill('#slack-input', '/rollback');
   await page.click('#slack-send');
   const dialog = page.getByRole('dialog', { name: 'Take a release back' });
-  await dialog.getByLabel('Target').selectOption('shop');
   await dialog.getByLabel('Why').fill('bad');
+  await dialog.getByLabel('Target').selectOption('shop');
+  await dialog.getByLabel('Release of shop').selectOption('1.0.0');
+  expect(held).toEqual(['bad', 'shop']);
+  expect(await dialog.getByLabel('Target').inputValue()).toBe('shop');
+  expect(await dialog.getByLabel('Why').inputValue()).toBe('bad');
   await dialog.getByRole('button', { name: 'Plan' }).click();
   await dialog.getByText('Say more, please.').waitFor();
   await page.screenshot({ path: join(folder, 'modal.png') });

@@ -43,10 +43,13 @@ function inputNode(block) {
   }
 }
 
-function fieldNode(block) {
+/** `dispatch(reference, value)` is called when a field changes that wants to tell the app at once. */
+function fieldNode(block, dispatch) {
+  const tell = (event) => void dispatch(`${block.block_id}/${block.element.action_id ?? 'a0'}`, event.target.value);
+  const isText = ['plain_text_input', 'number_input'].includes(block.element.type);
   return h(
     'div.field',
-    { data: { field: block.block_id } },
+    { data: { field: block.block_id }, on: block.dispatch_action && !isText ? { change: tell } : {} },
     h('label', { for: `field-${block.block_id}` }, block.label.text, block.optional ? h('span.optional', {}, ' (optional)') : undefined),
     inputNode(block),
     block.hint ? h('div.hint', {}, block.hint.text) : undefined,
@@ -58,9 +61,10 @@ function fieldNode(block) {
 export class SlackModal {
   #shade;
   #key = '';
+  #viewId;
   #handlers;
 
-  /** `handlers`: `submit(values)`, `close()`, and `context()` for the blocks. */
+  /** `handlers`: `submit(values)`, `close()`, `act(reference, value, confirm, values)`, and `names()` for mentions. */
   constructor(pane, handlers) {
     this.#handlers = handlers;
     this.#shade = h('div.shade', { hidden: true });
@@ -71,15 +75,26 @@ export class SlackModal {
     const key = view ? `${view.id} ${view.hash}` : '';
     if (key !== this.#key) {
       this.#key = key;
+      // A view that planb updates keeps what was typed into the fields that stay, and the place of the cursor.
+      const isUpdate = view !== undefined && view.id === this.#viewId;
+      const kept = isUpdate ? readValues(this.#shade) : {};
+      const focused = isUpdate ? document.activeElement?.dataset.block : undefined;
+      this.#viewId = view?.id;
       this.#shade.hidden = !view;
       this.#shade.replaceChildren(...(view ? [this.#build(view)] : []));
-      this.#shade.querySelector('[data-block]')?.focus();
+      writeValues(this.#shade, kept);
+      const fields = [...this.#shade.querySelectorAll('[data-block]')];
+      (fields.find((field) => field.dataset.block === focused) ?? fields[0])?.focus();
     }
     if (view) this.#showErrors(view.errors);
   }
 
   #build(view) {
     const { definition } = view;
+    const context = {
+      ...this.#handlers.names(),
+      act: async (reference, value, confirm) => this.#handlers.act(reference, value, confirm, readValues(this.#shade)),
+    };
     const form = h(
       'form.modal',
       {
@@ -103,7 +118,7 @@ export class SlackModal {
       h(
         'div.modal-body.scroll',
         {},
-        h('div.blocks', {}, view.blocks.map((block) => (block.type === 'input' ? fieldNode(block) : blockNode(block, this.#handlers.context())))),
+        h('div.blocks', {}, view.blocks.map((block) => (block.type === 'input' ? fieldNode(block, context.act) : blockNode(block, context)))),
       ),
       h(
         'footer',
@@ -135,4 +150,13 @@ function readValues(form) {
     values[input.dataset.block] = input.value;
   }
   return values;
+}
+
+function writeValues(form, values) {
+  for (const input of form.querySelectorAll('[data-block]')) {
+    const value = values[input.dataset.block];
+    if (value === undefined) continue;
+    if (input.type === 'radio' || input.type === 'checkbox') input.checked = input.value === value;
+    else if (!(input instanceof HTMLSelectElement) || [...input.options].some((option) => option.value === value)) input.value = value;
+  }
 }

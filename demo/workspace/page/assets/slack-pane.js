@@ -57,7 +57,8 @@ export class SlackPane {
     this.#modal = new SlackModal(pane, {
       submit: (values) => void perform('slack/submit', { user: this.viewer, values }),
       close: () => void perform('slack/close', { user: this.viewer }),
-      context: () => ({ ...names(this.state, this.viewer), act: async (action, value, confirm) => this.#act('slack/view-click', { action }, value, confirm) }),
+      act: async (action, value, confirm, values) => this.#act('slack/view-click', { action, values }, value, confirm),
+      names: () => names(this.state, this.viewer),
     });
   }
 
