@@ -48,18 +48,18 @@ export interface Charge {
 
 const EVERYWHERE = 'all';
 
-/** Everything that one sending counts against. One bot token is one Slack workspace. */
+/** Everything that one sending counts against, in the order in which it is taken. One bot token is one Slack workspace. */
 export function budgetsFor(kind: ChatSending, platform: 'slack' | 'telegram', channel: string, urgent: boolean): readonly Charge[] {
   if (platform === 'slack') {
     if (kind === 'post') return [{ budget: SLACK.channel, key: channel }, { budget: SLACK.posts, key: EVERYWHERE }];
-    return [{ budget: SLACK.edits, key: EVERYWHERE }, ...(urgent ? [] : [{ budget: SLACK.progress, key: EVERYWHERE }])];
+    return [...(urgent ? [] : [{ budget: SLACK.progress, key: EVERYWHERE }]), { budget: SLACK.edits, key: EVERYWHERE }];
   }
   const isGroup = channel.startsWith('-');
   return [
     { budget: TELEGRAM.chat, key: channel },
+    ...(urgent || !isGroup ? [] : [{ budget: TELEGRAM.groupProgress, key: channel }]),
+    ...(urgent ? [] : [{ budget: TELEGRAM.overallProgress, key: EVERYWHERE }]),
     { budget: TELEGRAM.overall, key: EVERYWHERE },
     ...(isGroup ? [{ budget: TELEGRAM.group, key: channel }] : []),
-    ...(urgent ? [] : [{ budget: TELEGRAM.overallProgress, key: EVERYWHERE }]),
-    ...(urgent || !isGroup ? [] : [{ budget: TELEGRAM.groupProgress, key: channel }]),
   ];
 }

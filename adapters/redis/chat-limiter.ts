@@ -49,9 +49,12 @@ export function createChatLimiter(redis: Redis, prefix = 'planb'): ChatLimiter {
       const waits = await Promise.all([penalty, ...taken].map(({ budget, key, limiter }) => waitOf(limiter, key, budget.points)));
       const longest = Math.max(...waits);
       if (longest > 0) return { ok: false, retryAfterMs: longest };
-      const refusals = await Promise.all(taken.map(({ key, limiter }) => consume(limiter, key)));
-      const retryAfterMs = Math.max(0, ...refusals);
-      return retryAfterMs > 0 ? { ok: false, retryAfterMs } : { ok: true };
+      // One after another, the most contended first: of several that asked at the same instant the losers have taken nothing else.
+      for (const { key, limiter } of taken) {
+        const retryAfterMs = await consume(limiter, key);
+        if (retryAfterMs > 0) return { ok: false, retryAfterMs };
+      }
+      return { ok: true };
     },
     async penalize(platform, channel, retryAfterMs) {
       await limiterOf(PENALTY).block(`${platform}:${channel}`, Math.max(1, Math.ceil(retryAfterMs / 1000)));
