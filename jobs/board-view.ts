@@ -8,9 +8,11 @@ import { votersOf } from './parts.js';
 
 /** Gathers what a board shows beside the run itself. */
 export async function boardView(parts: { readonly store: Store; readonly config: Config }, state: RunState, locale: Locale, now: number): Promise<BoardView> {
-  const [health, progress, observed] = await Promise.all([parts.store.healthOf(state.target), parts.store.progressOf(state.id), parts.store.observedReleases(state.target)]);
+  const { store } = parts;
+  const [health, progress, observed, { [state.target]: held }] = await Promise.all([
+    store.healthOf(state.target), store.progressOf(state.id), store.observedReleases(state.target), store.heldTargets(),
+  ]);
   const { '': planningProgress, ...steps } = progress;
-  const held = state.plan?.todo[0];
   return {
     locale, now, people: (id) => parts.config.people[id]?.name ?? id, voters: votersOf(parts, state), progress: steps,
     ...(health === undefined ? {} : { health: healthReading(health, observed[0]?.name) }),

@@ -4,6 +4,7 @@ import { nextMove, type Move } from '../src/run/next.js';
 import { stepState, type StepState } from '../src/run/state.js';
 import { wakeAt } from '../src/run/waiting.js';
 import { actionOf, executeStep, prepareUndo, type AttemptOutcome } from './execute-step.js';
+import { observeTarget } from './observe.js';
 import { makePlan } from './planning/make-plan.js';
 import { votersOf, type Parts } from './parts.js';
 import { differencesNow, FactsUnreadable } from './read-facts.js';
@@ -129,8 +130,7 @@ export class RunCarrier {
         for (const step of move.steps) await this.#settle(step);
         return;
       case 'finish':
-        await refreshHealth(this.#parts, state, this.#lost.signal);
-        await this.#record.record({ type: 'FinishRun' });
+        await this.#finish();
         return;
       case 'remind':
         await this.#record.record({ type: 'RemindPeople', waitingFor: move.waitingFor });
@@ -138,6 +138,18 @@ export class RunCarrier {
       default:
         throw new Error(`unreachable: ${JSON.stringify(move satisfies never)}`);
     }
+  }
+
+  /** Before the last word: what runs now, whether it is held, and how the service answers, so that the final board tells the truth. */
+  async #finish(): Promise<void> {
+    const { state } = this.#record;
+    const target = this.#parts.config.targets[state.target];
+    if (state.startedAt !== undefined && target !== undefined) {
+      await Promise.all([refreshHealth(this.#parts, state, this.#lost.signal), observeTarget(this.#parts, target, this.#lost.signal)]);
+    }
+    await this.#record.record({ type: 'FinishRun' });
+    const { kind, outcome, plan } = this.#record.state;
+    if (kind === 'rollback' && outcome === 'verified' && plan?.from !== undefined) await this.#parts.store.markBad(state.target, plan.from.name);
   }
 
   /** Reads the identity facts again and lets the decision that starts the run judge everything anew. */

@@ -4,6 +4,7 @@ import type { Target } from '../src/config.js';
 import type { Release } from '../src/plan/plan.js';
 import type { OutgoingMessage } from '../src/ports/store.js';
 import type { Parts } from './parts.js';
+import { heldLines } from './held.js';
 import { inspectableSteps } from './planning/inspectable-steps.js';
 import { readRunning } from './planning/read-releases.js';
 
@@ -19,6 +20,8 @@ export async function observeTarget(parts: Parts, target: Target, signal: AbortS
     const running = await readRunning(parts, target, await inspectableSteps(parts, target), noRun, signal);
     if (running === undefined) return;
     const { changed } = await parts.store.observe(target.id, running);
+    const lines = await heldLines(parts, target, signal);
+    await parts.store.saveHeld(target.id, lines.length === 0 ? undefined : lines.join('; '));
     if (!changed) return;
     parts.log.info({ target: target.id, release: running.name }, 'a target runs another release');
     const known = await parts.store.observedReleases(target.id);
@@ -34,9 +37,10 @@ async function announceReturn(parts: Parts, target: Target, bad: Release): Promi
   const observed = await parts.store.observedReleases(target.id);
   const good = observed.find((release) => !release.bad && release.name !== bad.name);
   const at = await parts.store.now();
+  const { [target.id]: held } = await parts.store.heldTargets();
   const mention = membersOf(rosterOf(parts.config), target.requesters);
   const notice = returnedReleaseNotice(
-    { title: target.title, bad: bad.name, good: good?.name ?? '', at, mention },
+    { title: target.title, bad: bad.name, good: good?.name ?? '', at, mention, ...(held === undefined ? {} : { held }) },
     { locale: channel.locale, now: at, people: (id) => parts.config.people[id]?.name ?? id },
   );
   const key = `returned:${target.id}:${bad.name}:${at}`;

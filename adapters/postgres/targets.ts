@@ -3,7 +3,7 @@ import type { Release } from '../../src/plan/plan.js';
 import type { ObservedRelease, Store } from '../../src/ports/store.js';
 import { asStoreCall } from './pool.js';
 
-type Targets = Pick<Store, 'observe' | 'observedReleases' | 'markBad' | 'saveHealth' | 'healthOf'>;
+type Targets = Pick<Store, 'observe' | 'observedReleases' | 'markBad' | 'saveHeld' | 'heldTargets' | 'saveHealth' | 'healthOf'>;
 
 const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::double precision`;
 
@@ -14,6 +14,14 @@ export function targets(pool: pg.Pool): Targets {
     observedReleases: (target) => asStoreCall(() => observedReleases(pool, target)),
     markBad: (target, release) => asStoreCall(async () => {
       await pool.query('UPDATE observed_releases SET bad = true WHERE target = $1 AND name = $2', [target, release]);
+    }),
+    saveHeld: (target, line) => asStoreCall(async () => {
+      if (line === undefined) await pool.query('DELETE FROM held_targets WHERE target = $1', [target]);
+      else await pool.query('INSERT INTO held_targets (target, line) VALUES ($1, $2) ON CONFLICT (target) DO UPDATE SET line = excluded.line', [target, line]);
+    }),
+    heldTargets: () => asStoreCall(async () => {
+      const { rows } = await pool.query<{ target: string; line: string }>('SELECT target, line FROM held_targets');
+      return Object.fromEntries(rows.map((row) => [row.target, row.line]));
     }),
     saveHealth: (target, health) => asStoreCall(async () => {
       // `since` moves only when up turns to down or back; an outage lasts from the one to the other.

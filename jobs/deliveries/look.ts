@@ -38,13 +38,14 @@ export function targets(sender: Sender): Promise<Handled> {
 
 async function targetSummary({ config, store }: Parts, id: string): Promise<TargetSummary> {
   const target = config.targets[id];
-  const [health, observed, lock] = await Promise.all([store.healthOf(id), store.observedReleases(id), store.lockOf(id)]);
+  const [health, observed, lock, { [id]: held }] = await Promise.all([store.healthOf(id), store.observedReleases(id), store.lockOf(id), store.heldTargets()]);
   const running = observed[0];
   const good = lastKnownGood({ offered: [], observed, ...(running === undefined ? {} : { running }) });
   return {
     id, title: target?.title ?? id, environment: target?.environment ?? '',
     ...(running === undefined ? {} : { running: running.name }), ...(good.ok ? { lastGood: good.value.name } : {}),
     ...(health === undefined ? {} : { health: healthReading(health, running?.name) }), ...(lock === undefined ? {} : { liveRun: lock.run }),
+    ...(held === undefined ? {} : { held }),
   };
 }
 
@@ -53,7 +54,8 @@ export function status(sender: Sender, run: string | undefined): Promise<Handled
   return forPeople(sender, 'status', async () => {
     if (run !== undefined) return runStatusReply(await liveRun(sender, run));
     const live = await parts.store.runs({ live: true, limit: listLength });
-    return statusReply(await Promise.all(live.map(({ id }) => liveRun(sender, id))), [], { locale: sender.locale() });
+    const held = Object.entries(await parts.store.heldTargets()).map(([target, line]) => ({ target, line }));
+    return statusReply(await Promise.all(live.map(({ id }) => liveRun(sender, id))), held, { locale: sender.locale() });
   });
 
   async function liveRun(of: Sender, id: string): Promise<LiveRun> {

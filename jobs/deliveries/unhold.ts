@@ -20,6 +20,7 @@ export async function unhold(sender: Sender, id: string): Promise<Handled> {
   try {
     for (const folder of await projectFolders(parts, target)) {
       const removed = await removeHold(context, folder);
+      if (removed.ok) await parts.store.saveHeld(id, undefined);
       if (removed.ok) return sender.answer(`unhold ${id}`, unholdReply(id, undefined, sender.view()));
       if (removed.code === 'file-names-another') return sender.answer('refused: file-names-another', { lines: [[removed.message]] });
     }

@@ -2,6 +2,7 @@ import type { Fact, Json, Plan } from '../plan/plan.js';
 import type { RunState } from '../run/state.js';
 import type { Language } from './language.js';
 import type { Details, Line } from './model.js';
+import { planningErrorText } from './planning-error.js';
 import type { DetailsView } from './view.js';
 
 export type DetailsSection = Details['sections'][number];
@@ -13,7 +14,7 @@ const shownDigits = 12;
 export function planSections(state: RunState, view: DetailsView, language: Language): readonly DetailsSection[] {
   const words = language.words.details;
   const { plan } = state;
-  if (plan === undefined) return [{ heading: words.headings.plan, lines: [[state.planningError?.message ?? words.noPlan]] }];
+  if (plan === undefined) return [{ heading: words.headings.plan, lines: [[planningErrorText(state, view) ?? words.noPlan]] }];
   const drift = state.drift ?? [];
   return [
     { heading: words.headings.plan, lines: planLines(plan, state, language, view) },

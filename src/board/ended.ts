@@ -6,6 +6,7 @@ import type { Language } from './language.js';
 import { approverNames } from './live-fields.js';
 import type { BoardModel, Field } from './model.js';
 import { changedField, healthText } from './now-field.js';
+import { planningErrorText } from './planning-error.js';
 import { heldField, lostText, requestField, verdictField } from './plan-fields.js';
 import { changedAnything, checksOf, leftOpen, onlyLooks, ranOutOfTime, stepName } from './plan-reading.js';
 import { releaseName, stepPlace, subjectLine } from './subject.js';
@@ -73,9 +74,9 @@ export function endedFields(outcome: RunOutcome, state: RunState, view: BoardVie
       return [now, { label: board.labels.votes, text: [board.ended.expiredVotes(given, state.plan?.policy.people ?? 0)], weight: 3 }, untouched(language), request];
     }
     case 'planning-failed':
-      return [now, { label: board.labels.error, text: [shorten(state.planningError?.message ?? state.endReason ?? '', 400)], weight: 3 }, untouched(language), request];
+      return [now, { label: board.labels.error, text: [shorten(planningErrorText(state, view) ?? state.endReason ?? '', 400)], weight: 3 }, untouched(language), request];
     case 'nothing-to-do':
-      return [now, ...reasonField(state.planningError?.message ?? state.endReason, language), ...verdictField(state, language), request];
+      return [now, ...reasonField(planningErrorText(state, view) ?? state.endReason, language), ...verdictField(state, language), request];
     default:
       return unreachable(outcome);
   }

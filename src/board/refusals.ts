@@ -109,6 +109,11 @@ function readable(details: Readonly<Record<string, string>>, view: RefusalView):
   return { ...Object.fromEntries(shown.filter(([, value]) => value !== '')), command: view.command };
 }
 
+/** Whether a code is one of the closed list, and so has a sentence. */
+export function isReasonCode(code: string): code is ReasonCode {
+  return Object.hasOwn(enRefusals, code);
+}
+
 function isOutcome<T extends object>(value: string, outcomes: T): value is string & keyof T {
   return Object.hasOwn(outcomes, value);
 }

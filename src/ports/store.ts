@@ -168,6 +168,10 @@ export interface Store {
   observe(target: string, release: Release): Promise<{ readonly changed: boolean; readonly before?: ObservedRelease }>;
   observedReleases(target: string): Promise<readonly ObservedRelease[]>;
   markBad(target: string, release: string): Promise<void>;
+  /** What to change in the target's own files, which still name a release that was taken back; undefined: it is not held. */
+  saveHeld(target: string, line: string | undefined): Promise<void>;
+  /** By target. */
+  heldTargets(): Promise<Readonly<Record<string, string>>>;
 
   /** Transient lines for the board, not on the record: progress of steps (or of planning, step ''), and the service's health (`NOW`). */
   saveProgress(run: string, step: string, line: string): Promise<void>;

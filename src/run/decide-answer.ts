@@ -47,7 +47,7 @@ function waitingStep(command: CommandOf<'AnswerStep'>, state: RunState): Decisio
   const waiting = waitingSteps(state);
   const [first, second] = waiting;
   if (first === undefined) return refuse('not-waiting-for-an-answer', { run: state.id });
-  if (second !== undefined) return refuse('answer-does-not-fit', { run: state.id, step: waiting.map((step) => step.id).join(', '), answers: 'the buttons of the step that is meant' });
+  if (second !== undefined) return refuse('answer-does-not-fit', { run: state.id, step: waiting.map((step) => step.id).join(', '), answers: '' });
   return accept(first);
 }
 

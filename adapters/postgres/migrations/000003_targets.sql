@@ -22,6 +22,12 @@ CREATE TABLE target_health (
   outage_until timestamptz
 );
 
+-- Targets whose own files still name a release that was taken back, and the line to change.
+CREATE TABLE held_targets (
+  target text PRIMARY KEY,
+  line   text NOT NULL
+);
+
 CREATE TABLE progress (
   run_id text NOT NULL,
   step   text NOT NULL,
