@@ -1,0 +1,84 @@
+import { dirname, join } from 'node:path';
+import type { RunKind } from '../../src/command/command.js';
+import type { Config, Target } from '../../src/config.js';
+import { parseConfig } from '../../src/config/parse-config.js';
+import { checkRunbook, type ActionSchemas } from '../../src/runbook/check-runbook.js';
+import { targetContext } from '../../src/runbook/contexts.js';
+import { parseRunbook } from '../../src/runbook/parse-runbook.js';
+import type { Runbook } from '../../src/runbook/runbook.js';
+import { readYaml } from '../../src/yaml/document.js';
+import { formatProblem, sortProblems, type Problem } from '../../src/yaml/problem.js';
+import { locateFindings, type Finding } from '../../src/yaml/schema-findings.js';
+import type { CliServices } from './services.js';
+
+export interface CheckedFiles {
+  /** planb.yaml's first, then each runbook's, by line. */
+  readonly problems: readonly Problem[];
+  readonly targets: number;
+  readonly runbooks: number;
+}
+
+const kinds: readonly string[] = ['rollback', 'repair', 'upgrade', 'migration', 'preflight', 'verify'] satisfies readonly RunKind[];
+
+/** Judges planb.yaml (`text`, called `file` in messages) and every runbook that a target uses. Reads files only. */
+export async function checkFiles(text: string, file: string, services: Pick<CliServices, 'readRunbook' | 'actionSchemas'>): Promise<CheckedFiles> {
+  const parsed = parseConfig(text, file);
+  if (!parsed.ok) return { problems: parsed.problems, targets: 0, runbooks: 0 };
+  const schemas = services.actionSchemas();
+  const uses = runbookUses(parsed.config);
+  const checked = await Promise.all(uses.map((use) => checkUse(use, file, schemas, services)));
+  const findings = checked.flatMap(({ findings: found }) => found);
+  return {
+    problems: distinct([...inConfig(findings, text, file), ...checked.flatMap(({ problems }) => sortProblems(problems))]),
+    targets: Object.keys(parsed.config.targets).length,
+    runbooks: new Set(uses.map(({ name }) => name)).size,
+  };
+}
+
+interface Use {
+  readonly target: Target;
+  /** As planb.yaml calls it: its kind, or any name. */
+  readonly as: string;
+  readonly name: string;
+}
+
+function runbookUses(config: Config): readonly Use[] {
+  return Object.values(config.targets).flatMap((target) => Object.entries(target.runbooks).map(([as, name]) => ({ target, as, name })));
+}
+
+async function checkUse(use: Use, file: string, schemas: ActionSchemas, services: Pick<CliServices, 'readRunbook'>): Promise<{ readonly problems: readonly Problem[]; readonly findings: readonly Finding[] }> {
+  const path = use.as === 'rollback' ? ['targets', use.target.id, 'runbook'] : ['targets', use.target.id, 'runbooks', use.as];
+  const found = await services.readRunbook(use.name, dirname(file));
+  if (!found.ok) return { problems: [], findings: [{ path, part: 'value', message: found.message }] };
+  const parsed = parseRunbook(found.text, shownName(use.name, file));
+  if (!parsed.ok) return { problems: parsed.problems, findings: [] };
+  return { problems: judge(parsed.runbook, schemas, use.target), findings: wrongKind(parsed.runbook, use, path) };
+}
+
+/** What is wrong with the runbook itself, and what only this target makes wrong, said with its name. */
+function judge(runbook: Runbook, schemas: ActionSchemas, target: Target): readonly Problem[] {
+  const own = checkRunbook(runbook, schemas);
+  const known = new Set(own.map(formatProblem));
+  const withTarget = checkRunbook(runbook, schemas, targetContext(target)).filter((problem) => !known.has(formatProblem(problem)));
+  return [...own, ...withTarget.map((problem) => ({ ...problem, message: `${problem.message} (target "${target.id}")` }))];
+}
+
+function wrongKind(runbook: Runbook, { as, name }: Use, path: Finding['path']): readonly Finding[] {
+  if (!kinds.includes(as) || as === runbook.kind) return [];
+  return [{ path, part: 'value', message: `${name} is a runbook of kind ${runbook.kind}, not ${as}` }];
+}
+
+/** A file's path as it is from where planb was started; a built-in keeps its name. */
+function shownName(name: string, file: string): string {
+  return name.includes('/') || name.includes('.') ? join(dirname(file), name) : name;
+}
+
+function inConfig(findings: readonly Finding[], text: string, file: string): readonly Problem[] {
+  const yaml = readYaml(text, file);
+  return yaml.ok ? sortProblems(locateFindings(findings, yaml.document, file)) : yaml.problems;
+}
+
+/** Two targets may share a runbook, and its faults. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+}

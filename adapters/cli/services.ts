@@ -1,0 +1,99 @@
+import type { BoardView } from '../../src/board/view.js';
+import type { Scope } from '../../src/command/command.js';
+import type { Config } from '../../src/config.js';
+import type { ReferenceReader } from '../../src/config/secret-reference.js';
+import type { Plan } from '../../src/plan/plan.js';
+import type { OwnerIdentity, OwnerState, RunProgram } from '../../src/ports/program.js';
+import type { Store } from '../../src/ports/store.js';
+import type { TargetDatabase } from '../../src/ports/target-database.js';
+import type { RunState } from '../../src/run/state.js';
+import type { ActionSchemas } from '../../src/runbook/check-runbook.js';
+
+/** Where text goes: process.stdout, process.stderr, or a test's collector. */
+export interface TextSink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** What `plan` was asked to plan; the rollback unless `runbook` names another of the target's runbooks (by kind or by name). */
+export interface PlanRequest {
+  readonly target: string;
+  readonly runbook?: string;
+  /** Release to go to; absent: the last known good. */
+  readonly to?: string;
+  readonly scope?: Scope;
+}
+
+/** `code`: a ReasonCode where planb refuses, else one of planning's own (`unreadable`, `bad-runbook`, `missing-secret`, …). */
+export type PlanAnswer = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly code: string; readonly message: string };
+
+export interface DemoOptions {
+  /** Play both people, print the conversation, end with the outcome. */
+  readonly auto: boolean;
+  /** Real containers instead of processes. */
+  readonly docker: boolean;
+  /** Of the page; absent: a free one. */
+  readonly port?: number;
+}
+
+/** What recomputing the hash chains found. */
+export interface AuditReport {
+  readonly runs: number;
+  readonly events: number;
+  /** The first event of each damaged run whose hash is not what it must be. */
+  readonly broken: readonly { readonly run: string; readonly version: number; readonly what: string }[];
+}
+
+/** How doctor reaches the outside. Each may throw or hang: doctor bounds and catches. */
+export interface DoctorReach {
+  readonly runProgram: RunProgram;
+  readonly fetch: typeof globalThis.fetch;
+  /** planb's own database and those of the targets. */
+  readonly connectDatabase: (url: string) => Promise<TargetDatabase>;
+  /** Redis's answer to INFO. */
+  readonly redisInfo: (url: string) => Promise<string>;
+  readonly references: ReferenceReader;
+  /** PostgreSQL servers on this machine, for the embedded one. */
+  readonly findPostgres: () => Promise<readonly { readonly directory: string; readonly major: number }[]>;
+  /** Path of a Redis server on this machine; throws where there is none, with the fix in the message. */
+  readonly findRedis: () => Promise<string>;
+}
+
+/**
+ * Everything that the command line needs and cannot do itself; src/main.ts wires it. All functions, so that `planb --help` and `planb check` start
+ * nothing. Functions that need planb.yaml throw an error named ConfigError where it is missing or wrong (exit code 2); everything else that they
+ * throw is a failure (exit code 1) and is shown by its message.
+ */
+export interface CliServices {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  /** Asks the person at the terminal one question and returns the line; absent where nobody can answer (a pipe, cron). */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Replaces every configured secret in what is printed about failures. */
+  readonly mask?: (text: string) => string;
+
+  /** Runs until it is told to stop (SIGTERM, SIGINT); resolves after an orderly end, throws when it could not start. */
+  readonly runService: (service: 'up' | 'bot' | 'worker') => Promise<void>;
+  /** The exit code: 0 only when the shop was verified healthy, or the page was left in an orderly way. */
+  readonly runDemo: (options: DemoOptions) => Promise<number>;
+
+  readonly loadConfig: () => Promise<Config>;
+  /** The text of a runbook by a built-in's name or by a path relative to `folder`. */
+  readonly readRunbook: (name: string, folder: string) => Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string }>;
+  /** Every action's input schema, for `check`, and what it does, for `help actions`. */
+  readonly actionSchemas: () => ActionSchemas;
+  readonly actionSummaries: () => readonly { readonly name: string; readonly summary: string }[];
+
+  /** planb's own PostgreSQL (the embedded one is started or joined), its schema up to date, closed when `work` ends. Throws StoreError. */
+  readonly withStore: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
+  readonly ownerState: (owner: OwnerIdentity) => Promise<OwnerState>;
+  /** What the run's board shows beside the run; as the boards in chat get it. */
+  readonly boardView: (store: Store, state: RunState, now: number) => Promise<BoardView>;
+  /** Reads the live system and plans, without a run, a lock or a vote. Progress goes to `progress`. */
+  readonly makePlan: (request: PlanRequest, progress: (line: string) => void) => Promise<PlanAnswer>;
+  /** Recomputes the hash chain of one run, or of all. */
+  readonly verifyAudit: (run: string | undefined) => Promise<AuditReport>;
+  readonly doctor: () => DoctorReach;
+}
