@@ -9,7 +9,7 @@ import { makePlan } from './planning/make-plan.js';
 import { votersOf, type Parts } from './parts.js';
 import { differencesNow, FactsUnreadable } from './read-facts.js';
 import { refreshHealth } from './refresh-health.js';
-import { RunRecord } from './run-record.js';
+import type { RunRecord } from './run-record.js';
 import { cleanUp, settleStep } from './settle-step.js';
 
 /** Interruptions of one step after which planb asks instead of trying again by itself. */
@@ -49,10 +49,9 @@ export class RunCarrier {
     return this.#record.token;
   }
 
-  /** Says that the record moved on; true, so that it reads well in a loop's condition. */
-  lookAgain(): true {
-    this.#woken = true;
-    return true;
+  /** The lease was lost, or this worker is leaving: nothing more is begun. */
+  get isOver(): boolean {
+    return this.#leaving || this.#lost.signal.aborted;
   }
 
   /** Something was appended by others, or its time has come: look again. */

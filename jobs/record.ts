@@ -1,5 +1,4 @@
-import type { OutgoingMessage, RunHead, WakeUp } from '../src/ports/store.js';
-import type { AppendRequest, AppendResult } from '../src/ports/store.js';
+import type { AppendRequest, AppendResult, OutgoingMessage, RunHead, WakeUp } from '../src/ports/store.js';
 import { consequencesOf } from '../src/run/consequences.js';
 import type { RunEvent } from '../src/run/events.js';
 import { evolve, replay } from '../src/run/evolve.js';

@@ -79,7 +79,7 @@ export class RunRecord {
   async #record(command: Undated<RunCommand>): Promise<Refusal | undefined> {
     for (;;) {
       const now = this.#clock.now();
-      const decision = decide({ ...command, now } as RunCommand, this.state);
+      const decision = decide({ ...command, now }, this.state);
       if (!decision.ok) return decision.refusal;
       if (decision.value.length === 0) return undefined;
       const result = await patiently(this.#signal, () => appendEvents(this.#parts, { ...this.#run, now }, decision.value, { token: this.#token, wakeOwner: false }));

@@ -6,12 +6,17 @@ import { Fenced, RunRecord } from './run-record.js';
 const leaseMs = 10_000;
 const renewMs = 1_000;
 
+interface Busy {
+  again: boolean;
+  readonly done: Promise<void>;
+}
+
 /** The runs that this worker owns: takes their leases, renews them, gives them back. */
 export class RunsInHand {
   readonly #parts: Parts;
   readonly #carriers = new Map<string, RunCarrier>();
   /** Runs whose carrying goes on in this process, with a flag: woken again meanwhile. */
-  readonly #busy = new Map<string, { again: boolean; readonly done: Promise<void> }>();
+  readonly #busy = new Map<string, Busy>();
   #renewal: NodeJS.Timeout | undefined;
   #leaving = false;
   #renewedAt = performance.now();
@@ -33,7 +38,7 @@ export class RunsInHand {
       return;
     }
     if (this.#leaving) return;
-    const entry = { again: false, done: Promise.resolve() };
+    const entry: Busy = { again: false, done: Promise.resolve() };
     const done = this.#carryAll(run, entry).finally(() => this.#busy.delete(run));
     this.#busy.set(run, Object.assign(entry, { done }));
     await done;
@@ -47,15 +52,15 @@ export class RunsInHand {
     clearInterval(this.#renewal);
   }
 
-  async #carryAll(run: string, entry: { again: boolean }): Promise<void> {
-    do {
-      entry.again = false;
-      if (!(await this.#carryOnce(run))) return;
-    } while (entry.again && !this.#leaving);
+  async #carryAll(run: string, entry: Busy): Promise<void> {
+    while (await this.#carryOnce(run)) {
+      if (!takeAgain(entry)) return;
+    }
   }
 
-  /** False when another worker owns the run. */
+  /** False when another worker owns the run, or this one is leaving. */
   async #carryOnce(run: string): Promise<boolean> {
+    if (this.#leaving) return false;
     const { store, worker, log } = this.#parts;
     const token = await store.acquireLease(run, worker, leaseMs);
     if (token === undefined) return false;
@@ -64,10 +69,16 @@ export class RunsInHand {
       const record = await RunRecord.open(this.#parts, run, token, lost.signal);
       const carrier = new RunCarrier(this.#parts, record, lost);
       this.#carriers.set(run, carrier);
-      // Released only if nobody appended meanwhile: a vote that came just now must not be slept through.
-      do await carrier.carry(); while (!lost.signal.aborted && !this.#leaving && !(await store.releaseLease(run, token, carrier.version)) && carrier.lookAgain());
-      if (this.#leaving) await store.dropLease(run, token);
-      return true;
+      for (;;) {
+        await carrier.carry();
+        if (carrier.isOver) {
+          await store.dropLease(run, token);
+          return true;
+        }
+        // Released only if nobody appended meanwhile: a vote that came just now must not be slept through.
+        if (await store.releaseLease(run, token, carrier.version)) return true;
+        carrier.nudge();
+      }
     } catch (error) {
       if (error instanceof Fenced) {
         log.warn({ run }, 'lost the lease of a run; another worker goes on with it');
@@ -103,4 +114,10 @@ export class RunsInHand {
       this.#parts.log.warn({ error, sinceMs: Math.round(performance.now() - this.#renewedAt) }, 'leases could not be renewed');
     }
   }
+}
+
+function takeAgain(entry: Busy): boolean {
+  const { again } = entry;
+  entry.again = false;
+  return again;
 }

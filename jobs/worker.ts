@@ -84,9 +84,7 @@ async function observeAll(parts: Parts, signal: AbortSignal): Promise<void> {
 
 /** While people look at a board, its NOW line must not grow old unseen: a service that goes down or comes back shows at once. */
 async function watchHealth(parts: Parts, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await pause(healthMs, signal);
-    if (signal.aborted) return;
+  for (await pause(healthMs, signal); !signal.aborted; await pause(healthMs, signal)) {
     try {
       for (const { id } of await parts.store.runs({ live: true, limit: 200 })) {
         const { state } = await loadRun(parts, id);

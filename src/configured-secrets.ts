@@ -1,7 +1,8 @@
 import type { Config } from './config.js';
 import { findReferences, resolveReferences, type ReferenceReader } from './config/secret-reference.js';
 import type { Json } from './plan/plan.js';
-import type { Secret } from './secret/mask.js';
+import { createMasker, refuseSecret, type Masker, type Secret } from './secret/mask.js';
+import { SettingsError, type Settings } from './settings.js';
 
 /** Every secret that planb.yaml refers to and that is there on this machine, under the reference's own name. */
 export function configuredSecrets(config: Config, read: ReferenceReader): readonly Secret[] {
@@ -14,4 +15,20 @@ export function configuredSecrets(config: Config, read: ReferenceReader): readon
     if (!resolved.ok || typeof resolved.value !== 'string') return [];
     return [{ name: reference.kind === 'env' ? reference.name : reference.path, value: resolved.value }];
   });
+}
+
+/** The secrets of planb's own settings. */
+export function ownSecrets({ databaseUrl, redisUrl, slack, telegram, hookToken }: Settings): readonly Secret[] {
+  const named: Readonly<Record<string, string | undefined>> = {
+    DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SLACK_BOT_TOKEN: slack?.botToken, SLACK_SIGNING_SECRET: slack?.signingSecret, SLACK_APP_TOKEN: slack?.appToken,
+    TELEGRAM_BOT_TOKEN: telegram?.token, TELEGRAM_WEBHOOK_SECRET: telegram?.webhook?.secret, PLANB_HOOK_TOKEN: hookToken,
+  };
+  return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
+/** Throws SettingsError for a secret that cannot be hidden. */
+export function makeMasker(secrets: readonly Secret[]): Masker {
+  const refused = secrets.map(refuseSecret).filter((sentence) => sentence !== null);
+  if (refused.length > 0) throw new SettingsError([...new Set(refused)].join('\n'));
+  return createMasker(secrets);
 }

@@ -1,24 +1,26 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadConfig, referenceReader } from '../adapters/files/load-config.js';
+import { packageVersion } from '../adapters/files/package-version.js';
+import { createLog, looseLog, saidLog } from '../adapters/log/pino-log.js';
+import { ask } from '../adapters/cli/ask.js';
 import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest } from '../adapters/cli/services.js';
 import type { BoardView } from './board/view.js';
 import type { Config } from './config.js';
-import { configuredSecrets } from './configured-secrets.js';
+import { configuredSecrets, makeMasker, ownSecrets } from './configured-secrets.js';
 import type { ChatPlatform } from './ports/chat.js';
 import type { Log } from './ports/log.js';
 import type { Queue } from './ports/queue.js';
 import { StoreError, type Store } from './ports/store.js';
 import type { World } from './ports/world.js';
 import type { RunState } from './run/state.js';
-import { createMasker, refuseSecret, type Masker, type Secret } from './secret/mask.js';
-import { readSettings, SettingsError, type Settings } from './settings.js';
+import type { Masker, Secret } from './secret/mask.js';
+import { readSettings, type Settings } from './settings.js';
 
 // The only wiring: everything else reaches the outside through ports. Heavy parts are imported when a command needs them, so that `planb --help` is instant.
 
@@ -38,31 +40,7 @@ async function openBase(more: readonly Secret[] = []): Promise<Base> {
   const settings = readSettings(process.env);
   const { config, folder } = await loadConfig(settings.configFile);
   const masker = makeMasker([...ownSecrets(settings), ...more, ...configuredSecrets(config, referenceReader(folder, process.env))]);
-  return { settings, config, configFolder: folder, masker, log: await createLog(masker) };
-}
-
-function makeMasker(secrets: readonly Secret[]): Masker {
-  const refused = secrets.map(refuseSecret).filter((sentence) => sentence !== null);
-  if (refused.length > 0) throw new SettingsError([...new Set(refused)].join('\n'));
-  return createMasker(secrets);
-}
-
-function ownSecrets({ databaseUrl, redisUrl, slack, telegram }: Settings): readonly Secret[] {
-  const named: Readonly<Record<string, string | undefined>> = {
-    DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SLACK_BOT_TOKEN: slack?.botToken, SLACK_SIGNING_SECRET: slack?.signingSecret, SLACK_APP_TOKEN: slack?.appToken,
-    TELEGRAM_BOT_TOKEN: telegram?.token, TELEGRAM_WEBHOOK_SECRET: telegram?.webhook?.secret, PLANB_HOOK_TOKEN: process.env['PLANB_HOOK_TOKEN'],
-  };
-  return Object.entries(named).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [{ name, value }]));
-}
-
-async function createLog(masker: Masker): Promise<Log> {
-  const { pino, stdSerializers } = await import('pino');
-  const logger = pino({ base: null, serializers: { error: stdSerializers.err } }, { write: (line: string) => { process.stderr.write(masker.mask(line)); } });
-  return {
-    info: (fields, message) => { logger.info(fields, message); },
-    warn: (fields, message) => { logger.warn(fields, message); },
-    error: (fields, message) => { logger.error(fields, message); },
-  };
+  return { settings, config, configFolder: folder, masker, log: createLog(masker) };
 }
 
 interface Embedded {
@@ -222,7 +200,7 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
   if (settings.slack !== undefined) {
     const { createSlack } = await import('../adapters/slack/slack.js');
     const locale = Object.values(config.channels).find((channel) => channel.slack !== undefined)?.locale ?? 'en';
-    const slack = createSlack({ ...receive, ...settings.slack, targets: Object.keys(config.targets), locale, log: forSlack(log) });
+    const slack = createSlack({ ...receive, ...settings.slack, targets: Object.keys(config.targets), locale, log: saidLog(log) });
     platforms.set('slack', slack);
     const { handle } = slack;
     if (handle !== undefined) routes.push(web.postRoute('/slack/events', (request, response) => { handle(request, response); }));
@@ -233,7 +211,7 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
   if (settings.telegram !== undefined) {
     const { createTelegram } = await import('../adapters/telegram/telegram.js');
     const telegram = createTelegram({
-      ...receive, ...settings.telegram, leadership: store, log: forPino(log),
+      ...receive, ...settings.telegram, leadership: store, log: looseLog(log),
       localeOf: (chat) => Object.values(config.channels).find((channel) => channel.telegram?.channel === chat)?.locale,
     });
     platforms.set('telegram', telegram);
@@ -246,7 +224,7 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
   const connection = new Redis(redis.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: (times) => Math.min(times * 100, 2_000) });
   connection.on('error', () => undefined);
   const chat = startChatWorker({ store, queue: redis.queue, config, platforms, limiter: createChatLimiter(connection), log });
-  const server = await web.startWeb({ port: settings.port, routes, log: forPino(log) });
+  const server = await web.startWeb({ port: settings.port, routes, log: looseLog(log) });
   log.info({ port: server.port }, 'listening');
   return async () => {
     await server.close();
@@ -274,26 +252,6 @@ async function keepStarting(name: string, log: Log, signal: AbortSignal, start: 
       await delay(wait, undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-/** For adapters that log fields first, of any shape. */
-function forPino(log: Log): { info(fields: object, message: string): void; warn(fields: object, message: string): void; error(fields: object, message: string): void } {
-  return {
-    info: (fields, message) => { log.info({ ...fields }, message); },
-    warn: (fields, message) => { log.warn({ ...fields }, message); },
-    error: (fields, message) => { log.error({ ...fields }, message); },
-  };
-}
-
-/** Slack's libraries log a message and whatever belongs to it. */
-function forSlack(log: Log): { debug(...said: unknown[]): void; info(...said: unknown[]): void; warn(...said: unknown[]): void; error(...said: unknown[]): void } {
-  const split = (said: readonly unknown[]): [Record<string, unknown>, string] => [said.length > 1 ? { detail: said.slice(1) } : {}, String(said[0])];
-  return {
-    debug: () => undefined,
-    info: (...said) => { log.info(...split(said)); },
-    warn: (...said) => { log.warn(...split(said)); },
-    error: (...said) => { log.error(...split(said)); },
-  };
 }
 
 async function makePlan(request: PlanRequest, progress: (line: string) => void): Promise<PlanAnswer> {
@@ -331,17 +289,7 @@ function doctorReach(): DoctorReach {
     runProgram: async (request) => (await world).runProgram(request), connectDatabase: async (url) => (await world).connectDatabase(url), fetch: globalThis.fetch,
     references: referenceReader(configFolder, process.env),
     findPostgres: async () => (await import('../adapters/embedded/find-binaries.js')).findPostgres(), findRedis: async () => (await import('../adapters/embedded/find-binaries.js')).findRedis(),
-    redisInfo: async (url) => {
-      const { Redis } = await import('ioredis');
-      const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
-      redis.on('error', () => undefined);
-      try {
-        await redis.connect();
-        return await redis.info();
-      } finally {
-        redis.disconnect();
-      }
-    },
+    redisInfo: async (url) => (await import('../adapters/redis/info.js')).redisInfo(url),
   };
 }
 
@@ -375,28 +323,6 @@ async function cliServices(): Promise<CliServices> {
     actionSummaries: () => [...actions.values()].map(({ name, summary }) => ({ name, summary })),
     doctor: doctorReach,
   };
-}
-
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
-}
-
-/** From the package, which lies above the sources and above the compiled files. */
-function packageVersion(): string {
-  for (let folder = new URL('./', import.meta.url); folder.pathname !== '/'; folder = new URL('../', folder)) {
-    try {
-      const found = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { readonly name?: string; readonly version?: string };
-      if (found.name === 'planb' && found.version !== undefined) return found.version;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return 'unknown';
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

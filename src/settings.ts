@@ -8,6 +8,8 @@ export interface Settings {
   readonly port: number;
   readonly slack?: { readonly botToken: string; readonly signingSecret?: string; readonly appToken?: string; readonly apiUrl?: string };
   readonly telegram?: { readonly token: string; readonly apiRoot?: string; readonly webhook?: { readonly url: string; readonly secret: string } };
+  /** Bearer token of /hooks/alertmanager. */
+  readonly hookToken?: string;
   /** Milliseconds that steps in hand get to finish when planb is stopped. */
   readonly drainMs: number;
 }
@@ -29,12 +31,14 @@ export function readSettings(env: Environment): Settings {
   const redisUrl = value('REDIS_URL');
   const slack = readSlack(value);
   const telegram = readTelegram(value);
+  const hookToken = value('PLANB_HOOK_TOKEN');
   return {
     configFile: value('PLANB_CONFIG') ?? './planb.yaml', dataFolder: value('PLANB_DATA') ?? './.planb', port: wholeNumber(value, 'PORT', defaultPort, 65_535),
     drainMs: wholeNumber(value, 'PLANB_DRAIN_SECONDS', defaultDrainSeconds, 86_400) * 1_000,
     ...(databaseUrl === undefined ? {} : { databaseUrl: checkedUrl('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']) }),
     ...(redisUrl === undefined ? {} : { redisUrl: checkedUrl('REDIS_URL', redisUrl, ['redis:', 'rediss:']) }),
     ...(slack === undefined ? {} : { slack }), ...(telegram === undefined ? {} : { telegram }),
+    ...(hookToken === undefined ? {} : { hookToken }),
   };
 }
 

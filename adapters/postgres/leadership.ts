@@ -30,7 +30,7 @@ export function leadership(url: string): Pick<Store, 'withLeadership'> {
         } catch (error) {
           // PostgreSQL is away: somebody leads again when it is back. Anything else is a bug of the work.
           const failure = toStoreError(error);
-          if (!signal.aborted && !(failure instanceof StoreError && failure.retryable)) throw failure;
+          if (!(failure instanceof StoreError && failure.retryable) && !isAborted(signal)) throw failure;
         } finally {
           signal.removeEventListener('abort', stop);
           await client.end().catch(() => undefined);
@@ -53,4 +53,9 @@ async function watchConnection(client: pg.Client, signal: AbortSignal): Promise<
     if (!answered) return;
     await delay(checkMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
+}
+
+/** As a function, because it changes between two looks. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -18,14 +18,13 @@ export async function deliver(parts: Parts, id: string): Promise<void> {
 }
 
 async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
-  const reason = 'reason' in command && command.reason !== undefined ? { reason: command.reason } : {};
   switch (command.kind) {
     case 'request':
       return requestRun(sender, wantedBy(command));
     case 'vote':
-      return speakToRun(sender, command.run, { kind: 'vote', choice: command.choice }, reason);
+      return speakToRun(sender, command.run, { kind: 'vote', choice: command.choice }, because(command));
     case 'answer':
-      return speakToRun(sender, command.run, { kind: 'answer', answer: command.answer }, reason);
+      return speakToRun(sender, command.run, { kind: 'answer', answer: command.answer }, because(command));
     case 'note':
       return speakToRun(sender, command.run, { kind: 'note', text: command.text }, {});
     case 'press':
@@ -65,7 +64,7 @@ async function sayWord(sender: Sender, command: Extract<ChatCommand, { kind: 'wo
   const message = place.platform === 'slack' ? place.thread : place.replyTo;
   const run = message === undefined ? undefined : await sender.parts.store.runAt({ platform: place.platform, channel: place.channel, message });
   if (run === undefined) return sender.refusal({ code: 'unknown-run', details: {} });
-  const reason = command.reason === undefined ? {} : { reason: command.reason };
+  const reason = because(command);
   switch (command.word) {
     case 'approve':
     case 'reject':
@@ -75,4 +74,8 @@ async function sayWord(sender: Sender, command: Extract<ChatCommand, { kind: 'wo
     default:
       return speakToRun(sender, run, { kind: 'answer', answer: command.word }, reason);
   }
+}
+
+function because({ reason }: { readonly reason?: string }): { readonly reason?: string } {
+  return reason === undefined ? {} : { reason };
 }
