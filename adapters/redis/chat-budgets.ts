@@ -1,4 +1,4 @@
-import type { ChatSending } from './chat-limiter.js';
+import type { ChatSending } from '../../src/ports/chat-limiter.js';
 
 /** At most `points` sendings in a window of `seconds` that begins with the first of them. */
 export interface Budget {

@@ -1,21 +1,8 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, RLWrapperTimeouts, type RateLimiterLike } from 'rate-limiter-flexible';
 
+import type { ChatLimiter } from '../../src/ports/chat-limiter.js';
 import { budgetsFor, PENALTY, WINDOW_MARGIN_MS, type Budget } from './chat-budgets.js';
-
-export type ChatSending = 'post' | 'edit';
-export type ChatPermit = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
-
-/** One budget over all bots for what the platforms allow. */
-export interface ChatLimiter {
-  /**
-   * Takes one sending out of every budget that it counts against, or says when to ask again. Never waits, never throws: without Redis each
-   * process keeps the budgets by itself. `urgent` (final states, questions, approvals) may use the share that progress may not touch.
-   */
-  acquire(kind: ChatSending, platform: 'slack' | 'telegram', channel: string, urgent: boolean): Promise<ChatPermit>;
-  /** The platform answered 429 for `channel`: nothing is sent there until `retryAfterMs` have passed. */
-  penalize(platform: 'slack' | 'telegram', channel: string, retryAfterMs: number): Promise<void>;
-}
 
 /** A Redis that is connected but silent must not stop the chat. */
 const REDIS_MS = 500;

@@ -1,7 +1,7 @@
 import { ChatError } from '../../src/ports/chat.js';
+import type { Log } from '../../src/ports/log.js';
 import type { BotApi } from './bot-api.js';
 import { isStaleCallback } from './chat-error.js';
-import type { TelegramLog } from './options.js';
 import { CALLBACK_ANSWER_LIMIT, clip } from './render/text.js';
 
 /** A popup must be tapped away; a shorter text floats by. Refusals are long and must be readable. */
@@ -15,10 +15,10 @@ const FLOATING_LIMIT = 60;
 export class CallbackAnswers {
   readonly #api: BotApi;
   readonly #spinnerMs: number;
-  readonly #log: TelegramLog;
+  readonly #log: Log;
   readonly #spinning = new Map<string, NodeJS.Timeout>();
 
-  constructor(api: BotApi, spinnerMs: number, log: TelegramLog) {
+  constructor(api: BotApi, spinnerMs: number, log: Log) {
     this.#api = api;
     this.#spinnerMs = spinnerMs;
     this.#log = log;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { ChatCommand } from '../../src/command/command.js';
 import type { AcceptDelivery, ChatPlatform, ReadFormChoices } from '../../src/ports/chat.js';
+import type { Log } from '../../src/ports/log.js';
 import type { Store } from '../../src/ports/store.js';
 
 /** The parsers of `src/command`, bound to the configured command name. */
@@ -10,13 +11,6 @@ export interface ParseWords {
   command(words: string): ChatCommand;
   /** A word that answers a run where it is said ("retry"); undefined for anything else that people say. */
   word(text: string): ChatCommand | undefined;
-}
-
-/** As pino logs: fields first. */
-export interface TelegramLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 export interface TelegramOptions {
@@ -35,7 +29,7 @@ export interface TelegramOptions {
   readonly localeOf?: (channel: string) => 'en' | 'ru' | undefined;
   /** Telegram takes one poller a token, so one process at a time polls for all. */
   readonly leadership: Pick<Store, 'withLeadership'>;
-  readonly log: TelegramLog;
+  readonly log: Log;
   /** Times that only tests change, in milliseconds. */
   readonly timing?: Partial<TelegramTiming>;
 }

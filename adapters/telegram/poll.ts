@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
+import type { Log } from '../../src/ports/log.js';
 import type { BotApi } from './bot-api.js';
 import { isConflict } from './chat-error.js';
 import { explainFailure, pauseAfter } from './failure.js';
-import type { TelegramLog, TelegramTiming } from './options.js';
+import type { TelegramTiming } from './options.js';
 import { hasAborted, pause } from './pause.js';
 import type { Received } from './receive.js';
 import { ALLOWED_UPDATES, NumberedUpdate } from './updates/schema.js';
@@ -12,7 +13,7 @@ export interface PollParts {
   readonly api: BotApi;
   readonly receive: (update: unknown) => Promise<Received>;
   readonly timing: TelegramTiming;
-  readonly log: TelegramLog;
+  readonly log: Log;
   /** The last contact with Telegram; undefined: it worked. */
   readonly contact: (problem: string | undefined) => void;
 }

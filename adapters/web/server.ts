@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { Log } from '../../src/ports/log.js';
 import { limitBody } from './body-limit.js';
 import { answerText, type WebRoute } from './route.js';
 
@@ -21,7 +22,7 @@ export interface WebOptions {
   readonly host?: string;
   readonly routes: readonly WebRoute[];
   readonly limits?: Partial<WebLimits>;
-  readonly log: { error(fields: object, message: string): void };
+  readonly log: Pick<Log, 'error'>;
 }
 
 export interface WebServer {

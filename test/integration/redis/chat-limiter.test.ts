@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
-import { createChatLimiter, type ChatLimiter } from '../../../adapters/redis/chat-limiter.js';
+import { createChatLimiter } from '../../../adapters/redis/chat-limiter.js';
+import type { ChatLimiter } from '../../../src/ports/chat-limiter.js';
 import { startRedis } from '../../../adapters/embedded/redis-server.js';
 import { createRedis, type TestRedis } from '../../support/redis.js';
 import { tempFolder } from '../../support/temp-folder.js';
