@@ -5,6 +5,7 @@ import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
 import { postgresBackupAction } from './postgres-backup.js';
+import { prismaHistoryAction } from './prisma-history.js';
 import { runAction } from './run.js';
 import { waitAction } from './wait.js';
 
@@ -12,6 +13,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(runAction),
   defineAction(composeReleaseAction),
   defineAction(postgresBackupAction),
+  defineAction(prismaHistoryAction),
   defineAction(httpCheckAction),
   defineAction(logsScanAction),
   defineAction(notifyAction),

@@ -8,6 +8,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'http.check': { url: 'http://127.0.0.1:1/x', within: '2m', hold: '30s', expect: { db: 'connected' } },
   'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
   'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0' },
+  'prisma.history': { database: '${env:DATABASE_URL}', current: { directory: '/a/migrations' }, target: { directory: '/b/migrations' } },
   'postgres.backup': { database: '${env:DATABASE_URL}', jobs: 2 },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
   manual: { instructions: 'Look at the dashboard' },
