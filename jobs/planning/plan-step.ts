@@ -2,6 +2,8 @@ import type { Fact, JsonObject, PlannedStep, Release } from '../../src/plan/plan
 import type { StepDescription } from '../../src/ports/action.js';
 import type { ResolvedStep } from '../../src/runbook/runbook.js';
 import { fingerprintsOf } from '../fingerprint.js';
+import { ActionError } from '../actions/action-error.js';
+import type { RegisteredAction } from '../actions/define-action.js';
 import type { Parts } from '../parts.js';
 import { PlanRefused } from './plan-refused.js';
 
@@ -18,7 +20,7 @@ export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly fact
   const input = inputOf(step);
   const parsed = action.input.safeParse(input);
   if (!parsed.success) throw new PlanRefused('bad-input', `Step "${step.name}": ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ')}`);
-  const description = action.describe(input, seen);
+  const description = describeStep(action, step, input, seen);
   const destructive = description.destructive || step.destructive === true;
   const effect = step.effect ?? description.effect;
   if (step.prepare && (destructive || effect === 'once')) {
@@ -35,6 +37,16 @@ export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly fact
       ...(Object.keys(step.env).length === 0 ? {} : { env: step.env }),
     },
   };
+}
+
+/** An action that cannot do its work on what was read says so in words for the people who asked. */
+function describeStep(action: RegisteredAction, step: ResolvedStep, input: JsonObject, seen: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release }): StepDescription {
+  try {
+    return action.describe(input, seen);
+  } catch (error) {
+    if (error instanceof ActionError) throw new PlanRefused(error.code, `Step "${step.name}": ${error.message}`);
+    throw error;
+  }
 }
 
 /** `run` takes what the runbook says beside `with` as input of its own. */
