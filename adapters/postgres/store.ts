@@ -12,9 +12,14 @@ import { targets } from './targets.js';
 
 /** planb's own PostgreSQL as one port. The schema must be up to date (migrate). */
 export function createStore(options: PoolOptions): Store {
-  const pool = createPool(options);
+  let closing = false;
+  // The pool's end does not wait for its connections' goodbyes: a server that stops right after it breaks them, which is nobody's trouble.
+  const pool = createPool({ ...options, onIdleError: (error) => { if (!closing) options.onIdleError?.(error); } });
   return {
     ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool),
-    ...leadership(options.url), close: () => pool.end(),
+    ...leadership(options.url), close: () => {
+      closing = true;
+      return pool.end();
+    },
   };
 }

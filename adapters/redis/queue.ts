@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Queue as BullQueue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Queue, QueueConsumer } from '../../src/ports/queue.js';
 import type { WakeUp } from '../../src/ports/store.js';
+
+/** How long a ping waits for a connection that is being made. */
+const connectingMs = 2_000;
 
 export interface QueueOptions {
   readonly url: string;
@@ -31,7 +35,11 @@ export function createQueue(options: QueueOptions): Queue {
       }
     },
     consume: (name, concurrency, handle) => consume(name, concurrency, handle, options, prefix),
-    ping: async () => { await publisher.ping(); },
+    ping: async () => {
+      // A connection that is just being made would be refused at once, as if Redis were away.
+      if (publisher.status !== 'ready') await once(publisher, 'ready', { signal: AbortSignal.timeout(connectingMs) }).catch(() => undefined);
+      await publisher.ping();
+    },
     close: async () => {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       publisher.disconnect();
@@ -54,6 +62,24 @@ function consume(name: string, concurrency: number, handle: (wakeUp: WakeUp) => 
       connection.disconnect();
     },
   };
+}
+
+/** Resolves when the connection is ready, rejects when it failed. */
+function connected(redis: Redis): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (done: () => void): void => {
+      redis.off('ready', ready);
+      redis.off('error', failed);
+      redis.off('close', closed);
+      done();
+    };
+    const ready = (): void => { settle(resolve); };
+    const failed = (error: Error): void => { settle(() => { reject(error); }); };
+    const closed = (): void => { settle(() => { reject(new Error('Redis closed the connection')); }); };
+    redis.on('ready', ready);
+    redis.on('error', failed);
+    redis.on('close', closed);
+  });
 }
 
 function bullQueue(name: string, connection: Redis, prefix: string, options: QueueOptions): BullQueue<WakeUp> {

@@ -1,5 +1,6 @@
 import type { Target } from '../../src/config.js';
 import type { Release } from '../../src/plan/plan.js';
+import { newestFirst } from '../../src/plan/order-releases.js';
 import type { ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import type { ActionContext } from '../../src/ports/action.js';
 import type { Parts } from '../parts.js';
@@ -31,11 +32,11 @@ export async function readReleases(parts: Parts, target: Target, sources: readon
 async function readOffered(parts: Parts, target: Target, sources: readonly FactSource[], run: string, signal: AbortSignal): Promise<readonly Release[]> {
   if (target.releases !== undefined) {
     const names = 'run' in target.releases ? await readLines(parts, target, target.releases.run, run, signal) : target.releases;
-    return names.map((name) => ({ name }));
+    return newestFirst(names.map((name) => ({ name })));
   }
   for (const source of sources) {
     const offered = await withAction(parts, target, source, run, signal, async (context, input, action) => action.releases?.(context, input));
-    if (offered !== undefined) return offered;
+    if (offered !== undefined) return newestFirst(offered);
   }
   return [];
 }
