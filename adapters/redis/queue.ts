@@ -64,24 +64,6 @@ function consume(name: string, concurrency: number, handle: (wakeUp: WakeUp) => 
   };
 }
 
-/** Resolves when the connection is ready, rejects when it failed. */
-function connected(redis: Redis): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (done: () => void): void => {
-      redis.off('ready', ready);
-      redis.off('error', failed);
-      redis.off('close', closed);
-      done();
-    };
-    const ready = (): void => { settle(resolve); };
-    const failed = (error: Error): void => { settle(() => { reject(error); }); };
-    const closed = (): void => { settle(() => { reject(new Error('Redis closed the connection')); }); };
-    redis.on('ready', ready);
-    redis.on('error', failed);
-    redis.on('close', closed);
-  });
-}
-
 function bullQueue(name: string, connection: Redis, prefix: string, options: QueueOptions): BullQueue<WakeUp> {
   const queue = new BullQueue<WakeUp>(name, { connection, prefix, skipVersionCheck: true });
   queue.on('error', options.onError);
