@@ -1,5 +1,5 @@
 import type { Fact, JsonObject } from '../src/plan/plan.js';
-import { findDrift } from '../src/plan/drift.js';
+import { actedSince, findDrift } from '../src/plan/drift.js';
 import type { FactDifference } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
 import type { Parts } from './parts.js';
@@ -30,8 +30,7 @@ export async function differencesNow(parts: Parts, state: RunState, signal: Abor
   const plan = state.plan;
   if (plan === undefined) return [];
   const current = await readFacts(parts, state, plan.steps, signal);
-  const acted = new Set(state.steps.filter((step) => step.status === 'succeeded' || step.status === 'tolerated' || step.status === 'skipped').map((step) => step.id));
-  return findDrift(plan.facts, current, plan.steps.filter((step) => acted.has(step.id)));
+  return findDrift(plan.facts, current, actedSince(plan, state.plannedAt ?? 0, state.steps));
 }
 
 async function inspectStep(parts: Parts, run: { readonly id: string; readonly target: string }, source: FactSource, signal: AbortSignal): Promise<readonly Fact[]> {

@@ -18,7 +18,7 @@ export function chooseRelease(named: string | undefined, known: ReleaseKnowledge
 
 function namedRelease(named: string, { running, offered }: ReleaseKnowledge): Decision<Release> {
   const found = offered.find((release) => release.name === named || release.digest === named);
-  if (running !== undefined && isSame(found ?? { name: named }, running)) return refuse('release-is-running', { release: named });
+  if (running !== undefined && (running.digest === named || isSame(found ?? { name: named }, running))) return refuse('release-is-running', { release: named });
   if (found !== undefined) return accept(found);
   // Without any source of releases the action itself finds out whether it can be had.
   if (offered.length === 0) return accept({ name: named });

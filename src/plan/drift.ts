@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { FactDifference } from '../run/events.js';
-import type { Fact, Json, PlannedStep } from './plan.js';
+import { isPassed, type StepState } from '../run/state.js';
+import type { Fact, Json, Plan, PlannedStep } from './plan.js';
 
 /**
  * Compares the identity facts read now with what is expected at this point: the plan's facts, except those that a finished step has changed. A change
@@ -16,6 +17,18 @@ export function findDrift(planned: readonly Fact[], current: readonly Fact[], fi
     const expected = changed.has(fact.key) ? changed.get(fact.key) : fact.value;
     if (expected === undefined || (read !== undefined && same(expected, read.value))) return [];
     return [difference(fact, expected, read?.value)];
+  });
+}
+
+/**
+ * The steps whose changes the plan's facts do not know yet: what finished before the plan was posted is in its facts already. A step that was skipped, or that
+ * failed and was tolerated, may have changed its facts or not, so it only frees them.
+ */
+export function actedSince(plan: Plan, plannedAt: number, steps: readonly StepState[]): readonly PlannedStep[] {
+  return plan.steps.flatMap((planned) => {
+    const step = steps.find((other) => other.id === planned.id);
+    if (step === undefined || !isPassed(step) || (step.changedAt ?? 0) <= plannedAt) return [];
+    return [step.status === 'succeeded' ? planned : { ...planned, changes: planned.changes.map(({ key }) => ({ key })) }];
   });
 }
 

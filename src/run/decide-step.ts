@@ -9,14 +9,19 @@ export function beginStep(command: CommandOf<'BeginStep'>, state: RunState): Dec
   const ready = readyStep(command.step, command.now, state);
   if (!ready.ok) return ready;
   const { planned, step } = ready.value;
-  if (planned.destructive && !backupIsProven(state)) {
-    const error = { code: 'backup-not-proven', message: 'It destroys something, and no backup of this run was proven by a restore.' };
-    return accept([{ type: 'StepBlocked', at: command.now, step: planned.id, attempt: step.attempt + 1, error }]);
-  }
+  const blocked = blockedWithoutProof(command.now, planned, step, state);
+  if (blocked !== undefined) return accept([blocked]);
   return accept([{
     type: 'StepStarted', at: command.now, step: planned.id, attempt: step.attempt + 1, token: command.token, owner: command.owner,
     ...(command.undo === undefined ? {} : { undo: command.undo }),
   }]);
+}
+
+/** Rule 5, also for what a person is to do by hand. */
+function blockedWithoutProof(now: number, planned: PlannedStep, step: StepState, state: RunState): RunEvent | undefined {
+  if (!planned.destructive || backupIsProven(state)) return undefined;
+  const error = { code: 'backup-not-proven', message: 'It destroys something, and no backup of this run was proven by a restore.' };
+  return { type: 'StepBlocked', at: now, step: planned.id, attempt: step.attempt + 1, error };
 }
 
 /** A manual line is reached: nothing acts, a person is awaited. */
@@ -24,6 +29,8 @@ export function awaitPerson(command: CommandOf<'AwaitPerson'>, state: RunState):
   const ready = readyStep(command.step, command.now, state);
   if (!ready.ok) return ready;
   const { planned, step } = ready.value;
+  const blocked = blockedWithoutProof(command.now, planned, step, state);
+  if (blocked !== undefined) return accept([blocked]);
   return accept([{ type: 'PersonAwaited', at: command.now, step: planned.id, attempt: step.attempt + 1, instructions: command.instructions }]);
 }
 
@@ -39,7 +46,9 @@ export function readyStep(id: string, now: number, state: RunState): Decision<{ 
   if (!planned.needs.every((need) => { const other = stepState(state, need); return other !== undefined && isPassed(other); })) return refuse('step-not-ready', details);
   const busy = state.steps.filter((other) => other.id !== id && (other.status === 'running' || other.status === 'unknown'));
   if (planned.destructive && busy.length > 0) return refuse('destructive-runs-alone', details);
-  if (busy.some((other) => isDestructive(state, other.id))) return refuse('destructive-runs-alone', details);
+  // A person at work on a destructive manual line is no different from a worker.
+  const destroying = state.steps.some((other) => other.id !== id && (busy.includes(other) || other.status === 'awaiting') && isDestructive(state, other.id));
+  if (destroying) return refuse('destructive-runs-alone', details);
   return accept({ planned, step });
 }
 
@@ -87,7 +96,8 @@ export function loseStep(command: CommandOf<'LoseStep'>, state: RunState): Decis
 /** Only a run that is ending cancels a step, or a prepare step whose plan is void. */
 export function cancelStep(command: CommandOf<'CancelStep'>, state: RunState): Decision<readonly RunEvent[]> {
   const { now, step, attempt, note } = command;
-  if (state.phase === 'running') return refuse('state-does-not-allow', { run: state.id });
+  // A cancelled step never runs again under the same plan: while one is on the table, steps that need it would wait for ever.
+  if (state.phase !== 'ending' && state.phase !== 'planning') return refuse('state-does-not-allow', { run: state.id });
   return ofPresentAttempt(command, state, () => [{ type: 'StepCancelled', at: now, step, attempt, note }]);
 }
 

@@ -48,6 +48,8 @@ function requestRun(command: CommandOf<'RequestRun'>, state: RunState): Decision
 
 function postPlan(command: CommandOf<'PostPlan'>, state: RunState): Decision<readonly RunEvent[]> {
   if (state.phase !== 'planning') return refuse('state-does-not-allow', { run: state.id });
+  // What the void plan was preparing ends first, so that no attempt is left without an outcome.
+  if (state.steps.some((step) => step.status === 'running')) return refuse('state-does-not-allow', { run: state.id });
   return accept([{ type: 'PlanPosted', at: command.now, plan: command.plan, digest: planDigest(command.plan) }]);
 }
 
@@ -59,7 +61,8 @@ function failPlanning(command: CommandOf<'FailPlanning'>, state: RunState): Deci
 
 function reportDrift(command: CommandOf<'ReportDrift'>, state: RunState): Decision<readonly RunEvent[]> {
   if (state.phase !== 'running' || state.digest === undefined) return refuse('run-not-running', { run: state.id });
-  if (state.steps.some((step) => step.status === 'running')) return refuse('state-does-not-allow', { run: state.id });
+  // A fresh plan would begin an unknown step again without anybody having said so.
+  if (state.steps.some((step) => step.status === 'running' || step.status === 'unknown')) return refuse('state-does-not-allow', { run: state.id });
   return accept([{ type: 'DriftFound', at: command.now, digest: state.digest, differences: command.differences }]);
 }
 

@@ -1,4 +1,5 @@
-import type { Plan } from '../plan/plan.js';
+import canonicalize from 'canonicalize';
+import type { Plan, PlannedStep } from '../plan/plan.js';
 import type { RunEvent } from './events.js';
 import { emptyRun, isPassed, isSettled, type RunState, type StepState, type StepStatus } from './state.js';
 
@@ -78,14 +79,24 @@ function apply(state: RunState, event: RunEvent): RunState {
   }
 }
 
-/** A plan of what remains keeps the steps that are done; a plan before the first step keeps a prepare step that already finished. */
+/**
+ * A plan of what remains keeps the steps that are done; a plan before the first step keeps what was prepared, as long as it still does the very same (a backup
+ * of another database is none). Unknown stays unknown: no plan answers that question.
+ */
 function stepsOf(plan: Plan, state: RunState): readonly StepState[] {
   const planned = new Set(plan.steps.map((step) => step.id));
   const kept = state.steps.filter((step) => !planned.has(step.id) && isSettled(step));
   return [...kept, ...plan.steps.map((step): StepState => {
     const before = state.steps.find((other) => other.id === step.id);
-    return before !== undefined && (isPassed(before) || before.status === 'running') ? before : { id: step.id, status: 'pending', attempt: before?.attempt ?? 0 };
+    const still = before !== undefined && (before.status === 'unknown' || (isPassed(before) && (state.startedAt !== undefined || doesTheSame(step, state.plan))));
+    return still ? before : { id: step.id, status: 'pending', attempt: before?.attempt ?? 0 };
   })];
+}
+
+function doesTheSame(step: PlannedStep, plan: Plan | undefined): boolean {
+  const before = plan?.steps.find((other) => other.id === step.id);
+  const work = ({ uses, with: input, env, on, fingerprints }: PlannedStep): string | undefined => canonicalize({ uses, with: input, env: env ?? {}, on: on ?? '', fingerprints });
+  return before !== undefined && work(before) === work(step);
 }
 
 function withStep(state: RunState, id: string, change: (step: StepState) => StepState): RunState {

@@ -27,7 +27,8 @@ export function nextMove(state: RunState, now: number, inHand: ReadonlySet<strin
   const orphaned = running.filter((step) => !inHand.has(step.id));
   if (orphaned.length > 0) return { do: 'settle', steps: orphaned };
   if (state.phase === 'ending') return running.length > 0 ? { do: 'cancel', steps: running } : { do: 'finish' };
-  if (state.phase === 'planning') return { do: 'plan' };
+  // What was being prepared for a plan that is void is cancelled first.
+  if (state.phase === 'planning') return running.length > 0 ? { do: 'cancel', steps: running } : { do: 'plan' };
   const reminder = nextReminder(state);
   const remind: Move | undefined = reminder !== undefined && reminder.at <= now ? { do: 'remind', waitingFor: reminder.waitingFor } : undefined;
   if (state.phase === 'voting') {
