@@ -24,7 +24,7 @@ const kinds: readonly string[] = ['rollback', 'repair', 'upgrade', 'migration', 
 export async function checkFiles(text: string, file: string, services: Pick<CliServices, 'readRunbook' | 'actionSchemas'>): Promise<CheckedFiles> {
   const parsed = parseConfig(text, file);
   if (!parsed.ok) return { problems: parsed.problems, targets: 0, runbooks: 0 };
-  const schemas = services.actionSchemas();
+  const schemas = await services.actionSchemas();
   const uses = runbookUses(parsed.config);
   const checked = await Promise.all(uses.map((use) => checkUse(use, file, schemas, services)));
   const findings = checked.flatMap(({ findings: found }) => found);

@@ -44,6 +44,8 @@ export interface AuditReport {
   readonly broken: readonly { readonly run: string; readonly version: number; readonly what: string }[];
 }
 
+export type ActionSummaries = readonly { readonly name: string; readonly summary: string }[];
+
 /** How doctor reaches the outside. Each may throw or hang: doctor bounds and catches. */
 export interface DoctorReach {
   readonly runProgram: RunProgram;
@@ -83,8 +85,8 @@ export interface CliServices {
   /** The text of a runbook by a built-in's name or by a path relative to `folder`. */
   readonly readRunbook: (name: string, folder: string) => Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string }>;
   /** Every action's input schema, for `check`, and what it does, for `help actions`. */
-  readonly actionSchemas: () => ActionSchemas;
-  readonly actionSummaries: () => readonly { readonly name: string; readonly summary: string }[];
+  readonly actionSchemas: () => ActionSchemas | Promise<ActionSchemas>;
+  readonly actionSummaries: () => ActionSummaries | Promise<ActionSummaries>;
 
   /** planb's own PostgreSQL (the embedded one is started or joined), its schema up to date, closed when `work` ends. Throws StoreError. */
   readonly withStore: <T>(work: (store: Store) => Promise<T>) => Promise<T>;

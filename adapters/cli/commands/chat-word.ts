@@ -24,7 +24,9 @@ export function readChatCommand(verb: string, operands: readonly string[], optio
   ];
   const command = parseCommand(words.join(' '), { command: 'planb' });
   if (command.kind !== 'unparsed') return command;
-  const expected = command.expected?.replace(/^\//, '') ?? `planb ${verb}`;
+  // In chat a rollback needs no word of its own, here every command has one.
+  const form = command.expected?.replace(/^\/planb\s*/, '') ?? '';
+  const expected = form === verb || form.startsWith(`${verb} `) ? form : `${verb} ${form}`.trim();
   const hint = command.nearest === undefined ? '' : ` (did you mean "${command.nearest}"?)`;
-  throw new CliExit(exitCodes.usage, `"${plainText(command.text)}" is not understood${hint}. Expected: ${expected}`);
+  throw new CliExit(exitCodes.usage, `"${plainText(command.text)}" is not understood${hint}. Expected: planb ${expected}`);
 }

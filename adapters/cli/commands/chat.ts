@@ -95,7 +95,7 @@ async function report(services: CliServices, store: Store, answer: Answered, opt
   if (options.json !== true && answer.reply !== undefined) output.print(renderReply(answer.reply, output.colours));
   if (options.json === true && !follows) output.printJson(jsonOf(answer));
   if (answer.refused !== undefined) throw new CliExit(exitCodes.refused);
-  if (!follows || answer.run === undefined) return;
+  if (!follows) return;
   // With --json standard output is the result alone.
   const watching = options.json === true ? onStandardError(output) : output;
   const { outcome } = await followRun(services, store, answer.run, watching, typeof options.wait === 'number' ? options.wait : undefined);

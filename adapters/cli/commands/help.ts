@@ -14,11 +14,11 @@ export function addHelpCommand(program: Command, services: CliServices): void {
   program
     .command('help [topic]')
     .description('Help on a command, on the chat\'s words ("words") or on what runbooks can use ("actions")')
-    .action((topic: string | undefined) => {
+    .action(async (topic: string | undefined) => {
       const output = outputOf(services);
       if (topic === undefined) output.print(program.helpInformation().trimEnd());
       else if (topic === 'words') output.print(listed(describeMenu('rollback', 'en').map(({ usage, description }) => [usage, description] as const)));
-      else if (topic === 'actions') output.print(listed(services.actionSummaries().map(({ name, summary }) => [name, summary] as const)));
+      else if (topic === 'actions') output.print(listed((await services.actionSummaries()).map(({ name, summary }) => [name, summary] as const)));
       else output.print(commandHelp(program, topic));
     });
 }

@@ -71,7 +71,7 @@ function givenBy(options: InitOptions): Given {
 
 /** Without a terminal the options must have said everything that has no default. */
 function complete(given: Given): InitAnswers {
-  const missing = [...(given.people.length === 0 ? ['--person'] : []), ...(given.target === undefined ? ['--target'] : [])];
+  const missing = [...(given.people.length === 0 ? ['--person'] : []), ...(given.slack === undefined && given.telegram === undefined ? ['--slack-channel or --telegram-chat'] : []), ...(given.target === undefined ? ['--target'] : [])];
   if (given.target === undefined || missing.length > 0) throw new CliExit(exitCodes.usage, `Nobody can be asked here (no terminal): give ${missing.join(' and ')}.`);
   const { target: id, slack, telegram } = given;
   return {

@@ -26,7 +26,6 @@ export function addNotifyCommand(program: Command, services: CliServices): void 
       if (text === '' || text.length > longestText) throw new CliExit(exitCodes.usage, `The text must have 1 to ${longestText} characters; this one has ${text.length}.`);
       const channel = chooseChannel(await services.loadConfig(), options.channel);
       const messages = messagesFor(channel, text, randomUUID());
-      if (messages.length === 0) throw new CliExit(exitCodes.usage, `Channel "${channel.id}" is on no platform: give it a slack or telegram id in planb.yaml.`);
       await services.withStore(async (store) => store.enqueueMessages(messages));
       const output = outputOf(services);
       if (options.json === true) output.printJson({ stored: messages.map(({ key, to }) => ({ id: key, ...to })) });

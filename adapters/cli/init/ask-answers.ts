@@ -21,7 +21,8 @@ export async function askAnswers(given: Given, ask: Ask, say: Say): Promise<Init
   const question = asker(ask, say);
   say('Ids are shown by each platform; once planb runs, "/rollback whoami" in a chat tells them too. Leave empty what you do not use.');
   const slack = given.slack ?? (await question('Slack channel id for the boards (C…): ', patterns.slackChannel, ''));
-  const telegram = given.telegram ?? (await question('Telegram chat id, with :topic where there are topics (-100…): ', patterns.telegramChat, ''));
+  // One of the two there must be.
+  const telegram = given.telegram ?? (await question('Telegram chat id, with :topic where there are topics (-100…): ', patterns.telegramChat, slack === '' ? undefined : ''));
   const locale = given.locale ?? (await question('Language of the boards, en or ru [en]: ', /^(?:en|ru)$/, 'en'));
   const people = given.people.length > 0 ? given.people : await askPeople(question, say, given.approvals, { slack: slack !== '', telegram: telegram !== '' });
   const target = given.target ?? (await question('The first system to take back, one word (for example shop): ', patterns.id));

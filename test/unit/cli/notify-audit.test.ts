@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../src/config/parse-config.js';
+import { fakeStore } from './fake-store.js';
+import { planb } from './run-planb.js';
+
+async function loadConfig() {
+  const parsed = parseConfig(`people: { alice: { slack: U01ALICE } }
+channels:
+  ops: { slack: C0123456, telegram: { chat: -1001234, topic: 7 } }
+  news: { telegram: { chat: -1005678 }, locale: ru }
+targets: { shop: { runbook: ./x.yaml, channel: ops, requesters: [alice], approval: { people: 1 } } }
+`, 'planb.yaml');
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+describe('planb notify', () => {
+  it('stores one notice for every platform that the channel is on', async () => {
+    const store = fakeStore();
+    const said = await planb(['notify', 'Back', 'at nine.', '--channel', 'ops'], { ...store.services, loadConfig });
+    expect(said).toMatchObject({ code: 0, out: 'Stored for ops (slack, telegram): a bot posts it.\n' });
+    expect(store.messages).toMatchObject([
+      { kind: 'notice', to: { platform: 'slack', channel: 'C0123456' }, notice: { locale: 'en', lines: [['Back at nine.']], mention: [] } },
+      { kind: 'notice', to: { platform: 'telegram', channel: '-1001234', thread: '7' } },
+    ]);
+    expect(new Set(store.messages.map(({ key }) => key)).size).toBe(2);
+  });
+
+  it('asks which channel, and names the nearest', async () => {
+    const store = fakeStore();
+    expect(await planb(['notify', 'x'], { ...store.services, loadConfig })).toMatchObject({ code: 2, err: expect.stringContaining('ops, news') as string });
+    expect(await planb(['notify', 'x', '--channel', 'nws'], { ...store.services, loadConfig })).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "news"?') as string });
+    expect(await planb(['notify', ' ', '--channel', 'news'], { ...store.services, loadConfig })).toMatchObject({ code: 2 });
+    expect(store.messages).toEqual([]);
+  });
+});
+
+describe('planb audit verify', () => {
+  const sound = { runs: 2, events: 17, broken: [] };
+
+  it('says that every hash is right', async () => {
+    expect(await planb(['audit', 'verify'], { verifyAudit: async () => sound })).toEqual({ code: 0, out: '✔ 2 runs, 17 events: every hash is what it must be\n', err: '' });
+  });
+
+  it('prints the first broken event of each damaged run and fails', async () => {
+    const verifyAudit = async () => ({ ...sound, broken: [{ run: '7KQ', version: 4, what: 'its hash is not that of its bytes' }] });
+    expect(await planb(['audit', 'verify'], { verifyAudit })).toEqual({ code: 1, out: '✘ run 7KQ, event 4: its hash is not that of its bytes\n', err: 'planb: The record of 1 of 2 runs is not what planb wrote.\n' });
+    expect(JSON.parse((await planb(['audit', 'verify', '--json'], { verifyAudit })).out)).toMatchObject({ ok: false, broken: [{ run: '7KQ', version: 4 }] });
+  });
+
+  it('takes a run as people type it, and knows when there is none', async () => {
+    const asked: unknown[] = [];
+    const verifyAudit = async (run: string | undefined) => { asked.push(run); return { runs: 0, events: 0, broken: [] }; };
+    expect(await planb(['audit', 'verify', '7kq'], { verifyAudit })).toMatchObject({ code: 1, err: 'planb: There is no run 7KQ.\n' });
+    expect(asked).toEqual(['7KQ']);
+  });
+});

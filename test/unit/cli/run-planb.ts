@@ -1,0 +1,37 @@
+import { runCli } from '../../../adapters/cli/program.js';
+import type { CliServices, TextSink } from '../../../adapters/cli/services.js';
+
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Collector extends TextSink {
+  readonly text: () => string;
+}
+
+export function collector(isTTY = false): Collector {
+  const pieces: string[] = [];
+  return { isTTY, write: (text) => pieces.push(text), text: () => pieces.join('') };
+}
+
+/** A service that a test does not expect to be used. */
+function unexpected(name: string): () => never {
+  return () => { throw new Error(`${name} was not to be used`); };
+}
+
+/** Runs one command line; every service that the test does not give fails it. */
+export async function planb(argv: readonly string[], given: Partial<CliServices> = {}): Promise<Said> {
+  const stdout = collector();
+  const stderr = collector();
+  const services: CliServices = {
+    env: {}, version: '9.9.9', stdout, stderr,
+    runService: unexpected('runService'), runDemo: unexpected('runDemo'), loadConfig: unexpected('loadConfig'), readRunbook: unexpected('readRunbook'),
+    actionSchemas: unexpected('actionSchemas'), actionSummaries: unexpected('actionSummaries'), withStore: unexpected('withStore'), ownerState: unexpected('ownerState'),
+    boardView: unexpected('boardView'), makePlan: unexpected('makePlan'), verifyAudit: unexpected('verifyAudit'), doctor: unexpected('doctor'),
+    ...given,
+  };
+  const code = await runCli(services, ['node', 'planb', ...argv]);
+  return { code, out: stdout.text(), err: stderr.text() };
+}
