@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
 import { actions } from '../../../jobs/actions/registry.js';
 
@@ -30,6 +31,10 @@ describe('every action', () => {
 
   it.each([...actions.values()].map((action) => [action.name, action] as const))('%s refuses an unknown key', (name, action) => {
     expect(action.input.safeParse({ ...(inputs[name] as object), tiemout: 1 }).success).toBe(false);
+  });
+
+  it.each([...actions.values()].map((action) => [action.name, action] as const))('%s has an input that editors and help can show as JSON Schema', (_name, action) => {
+    expect(z.toJSONSchema(action.input, { io: 'input' })).toHaveProperty('$schema');
   });
 
   it('refuses a pattern that could only run with backtracking', () => {
