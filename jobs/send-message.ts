@@ -21,7 +21,7 @@ export async function sendMessage(parts: ChatParts, id: string): Promise<void> {
     await parts.store.messageSent(id, { failed: `this bot has no token for ${name}`, again: true });
     return;
   }
-  const channel = channelOf(message);
+  const channel = await channelOf(parts, message);
   const permitted = channel === undefined ? { ok: true as const } : await parts.limiter.acquire('post', name, channel, true);
   if (!permitted.ok) return later(parts, id, 'waits for the platform\'s limit', permitted.retryAfterMs);
   try {
@@ -55,9 +55,11 @@ async function boardOf(parts: ChatParts, message: OutgoingMessage): Promise<(Mes
   return { platform: board.platform, channel: board.channel, message: board.message, ...(board.thread === undefined ? {} : { thread: board.thread }) };
 }
 
-function channelOf(message: OutgoingMessage): string | undefined {
-  // Replies are ephemeral or go to the asker's own message: they have budgets of their own.
-  return message.kind === 'notice' ? message.to.channel : undefined;
+/** The channel whose limits the message counts against. Slack's answers are ephemeral and have limits of their own; Telegram knows no such difference. */
+async function channelOf(parts: ChatParts, message: OutgoingMessage): Promise<string | undefined> {
+  if (message.kind === 'notice') return message.to.channel;
+  if (message.kind === 'details') return (await boardOf(parts, message))?.channel;
+  return message.place.platform === 'telegram' ? message.place.channel : undefined;
 }
 
 async function send(parts: ChatParts, platform: ChatPlatform, name: 'slack' | 'telegram', message: OutgoingMessage): Promise<MessageRef | undefined> {

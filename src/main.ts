@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadConfig, referenceReader } from '../adapters/files/load-config.js';
 import { packageVersion } from '../adapters/files/package-version.js';
-import { createLog, looseLog, saidLog } from '../adapters/log/pino-log.js';
+import { createLog, saidLog } from '../adapters/log/pino-log.js';
 import { ask } from '../adapters/cli/ask.js';
 import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest } from '../adapters/cli/services.js';
 import type { BoardView } from './board/view.js';
@@ -195,6 +195,11 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
   const routes = [...web.healthRoutes({
     postgres: async () => { await store.now(); return { ok: true }; },
     redis: async () => { await redis.queue.ping(); return { ok: true }; },
+  }), web.runPageRoute(async (run, key) => {
+    const page = await web.readRunPage({ store, config }, run, key);
+    return page === undefined ? undefined : web.renderRunPage({
+      board: page.board, timeline: [], sections: page.details.sections, madeAt: new Date(page.now).toISOString(), live: page.live,
+    }, (id) => config.people[id]?.name ?? id);
   }), web.metricsRoute(() => web.readMetrics(store))];
 
   if (settings.slack !== undefined) {
@@ -209,9 +214,10 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
     stops.push(async () => { connecting.abort(); await slack.stop(); });
   }
   if (settings.telegram !== undefined) {
-    const { createTelegram } = await import('../adapters/telegram/telegram.js');
+    const [{ createTelegram }, { parseCommand }, { parseWord }] = await Promise.all([import('../adapters/telegram/telegram.js'), import('./command/parse.js'), import('./command/parse-word.js')]);
     const telegram = createTelegram({
-      ...receive, ...settings.telegram, leadership: store, log: looseLog(log),
+      ...receive, ...settings.telegram, leadership: store, log,
+      parse: { command: (words) => parseCommand(words, { command: config.command, targets: Object.keys(config.targets) }), word: parseWord },
       localeOf: (chat) => Object.values(config.channels).find((channel) => channel.telegram?.channel === chat)?.locale,
     });
     platforms.set('telegram', telegram);
@@ -224,7 +230,7 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
   const connection = new Redis(redis.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: (times) => Math.min(times * 100, 2_000) });
   connection.on('error', () => undefined);
   const chat = startChatWorker({ store, queue: redis.queue, config, platforms, limiter: createChatLimiter(connection), log });
-  const server = await web.startWeb({ port: settings.port, routes, log: looseLog(log) });
+  const server = await web.startWeb({ port: settings.port, routes, log });
   log.info({ port: server.port }, 'listening');
   return async () => {
     await server.close();
@@ -235,10 +241,11 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
 }
 
 async function openWebParts() {
-  const [server, route, health, metrics, { readMetrics }] = await Promise.all([
-    import('../adapters/web/server.js'), import('../adapters/web/route.js'), import('../adapters/web/health.js'), import('../adapters/web/metrics.js'), import('../jobs/metrics.js'),
+  const [server, route, health, metrics, runPage, page, { readMetrics }, { readRunPage }] = await Promise.all([
+    import('../adapters/web/server.js'), import('../adapters/web/route.js'), import('../adapters/web/health.js'), import('../adapters/web/metrics.js'),
+    import('../adapters/web/run-page-route.js'), import('../adapters/web/run-page/page.js'), import('../jobs/metrics.js'), import('../jobs/run-page.js'),
   ]);
-  return { startWeb: server.startWeb, postRoute: route.postRoute, healthRoutes: health.healthRoutes, metricsRoute: metrics.metricsRoute, readMetrics };
+  return { startWeb: server.startWeb, postRoute: route.postRoute, healthRoutes: health.healthRoutes, metricsRoute: metrics.metricsRoute, runPageRoute: runPage.runPageRoute, renderRunPage: page.renderRunPage, readMetrics, readRunPage };
 }
 
 /** A platform that is away at start must not keep planb from working for the other one. */

@@ -12,15 +12,6 @@ export function createLog(masker: Masker): Log {
   };
 }
 
-/** For adapters that log fields of any shape. */
-export function looseLog(log: Log): Record<'info' | 'warn' | 'error', (fields: object, message: string) => void> {
-  return {
-    info: (fields, message) => { log.info({ ...fields }, message); },
-    warn: (fields, message) => { log.warn({ ...fields }, message); },
-    error: (fields, message) => { log.error({ ...fields }, message); },
-  };
-}
-
 /** For Slack's libraries: what is said may begin with fields or with words, and go on with anything. Their debugging is left out. */
 export function saidLog(log: Log): Record<'debug' | 'info' | 'warn' | 'error', (...said: unknown[]) => void> {
   const split = (said: readonly unknown[]): [Record<string, unknown>, string] => {

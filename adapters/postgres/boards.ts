@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { BoardRecord, ButtonMeaning, Store } from '../../src/ports/store.js';
 import { asStoreCall } from './pool.js';
 
-type Boards = Pick<Store, 'claimBoard' | 'boardShown' | 'wakeBoards' | 'boardsOf' | 'runAt' | 'saveButtons' | 'buttonMeaning'>;
+type Boards = Pick<Store, 'claimBoard' | 'boardShown' | 'wakeBoards' | 'boardsOf' | 'runAt' | 'saveButtons' | 'buttonMeaning' | 'pageSecret'>;
 
 interface BoardRow {
   readonly id: string;
@@ -55,6 +55,11 @@ export function boards(pool: pg.Pool): Boards {
          UNION ALL SELECT run_id FROM messages WHERE platform = $1 AND channel = $2 AND message = $3 AND run_id IS NOT NULL LIMIT 1`, [platform, channel, message],
       );
       return rows[0]?.run_id;
+    }),
+    pageSecret: () => asStoreCall(async () => {
+      const { rows } = await pool.query<{ secret: Buffer }>('SELECT secret FROM page_secret');
+      if (rows[0] === undefined) throw new Error('the page secret is missing; the schema is damaged');
+      return rows[0].secret;
     }),
     saveButtons: (run, buttons) => asStoreCall(async () => {
       if (buttons.length === 0) return;

@@ -183,6 +183,9 @@ export interface Store {
   saveHealth(target: string, health: Omit<TargetHealth, 'outage'>): Promise<boolean>;
   healthOf(target: string): Promise<TargetHealth | undefined>;
 
+  /** What the keys of the pages' links are made with; the same for every process. */
+  pageSecret(): Promise<Uint8Array>;
+
   /** Runs `work` while this process is the only holder of `name` over all processes; waits for its turn until the signal aborts. */
   withLeadership(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   close(): Promise<void>;

@@ -44,3 +44,10 @@ CREATE TABLE buttons (
   run_id  text NOT NULL REFERENCES runs (id),
   meaning jsonb NOT NULL
 );
+
+-- One row: what the keys of the pages' links are made with, so that every process makes the same.
+CREATE TABLE page_secret (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  secret   bytea NOT NULL DEFAULT decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+INSERT INTO page_secret DEFAULT VALUES;
