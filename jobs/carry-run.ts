@@ -1,7 +1,7 @@
 import type { PlannedStep } from '../src/plan/plan.js';
 import type { FactDifference } from '../src/run/events.js';
 import { nextMove, type Move } from '../src/run/next.js';
-import { stepState, type StepState } from '../src/run/state.js';
+import { stepState, type RunState, type StepState } from '../src/run/state.js';
 import { wakeAt } from '../src/run/waiting.js';
 import { actionOf, executeStep, prepareUndo, type AttemptOutcome } from './execute-step.js';
 import { observeTarget } from './observe.js';
@@ -15,11 +15,16 @@ import { cleanUp, settleStep } from './settle-step.js';
 /** Interruptions of one step after which planb asks instead of trying again by itself. */
 const maxInterruptions = 5;
 const unreadableMs = 2_000;
+/** Node fires a timer for longer than this at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 interface Attempt {
   readonly stop: AbortController;
   readonly done: Promise<void>;
 }
+
+/** Begins a look at what runs and how it answers, for the board; the run goes on meanwhile, since a service that is down may take seconds to say so. */
+export type LookAtService = (state: RunState, mayHaveChanged: boolean) => void;
 
 /**
  * Owns one run for as long as there is something to do: asks the record for the next move, makes it, records what came of it. Everything it knows is on
@@ -30,15 +35,17 @@ export class RunCarrier {
   readonly #record: RunRecord;
   readonly #inHand = new Map<string, Attempt>();
   readonly #lost: AbortController;
+  readonly #lookAtService: LookAtService;
   #wake: (() => void) | undefined;
   #woken = false;
   #leaving = false;
   #failure: unknown;
 
-  constructor(parts: Parts, record: RunRecord, lost: AbortController) {
+  constructor(parts: Parts, record: RunRecord, lost: AbortController, lookAtService: LookAtService) {
     this.#parts = parts;
     this.#record = record;
     this.#lost = lost;
+    this.#lookAtService = lookAtService;
   }
 
   get version(): number {
@@ -85,11 +92,13 @@ export class RunCarrier {
           this.#woken = false;
           await this.#record.reload();
         }
-        const move = this.#leaving ? this.#lastMove() : this.#nextMove();
+        const now = this.#record.now();
+        const move = this.#nextMove(now);
         if (move.do === 'wait' || move.do === 'cancel') {
           if (move.do === 'cancel') for (const step of move.steps) this.#inHand.get(step.id)?.stop.abort();
           if (this.#inHand.size === 0) return;
-          await this.#pause();
+          // By the instant at which it was decided to wait: what fell due since then must not be slept through, and what was due before waits for something else.
+          await this.#pause(this.#leaving ? undefined : wakeAt(this.#record.state, now));
         } else {
           await this.#make(move);
         }
@@ -100,13 +109,10 @@ export class RunCarrier {
     }
   }
 
-  #nextMove(): Move {
-    return nextMove(this.#record.state, this.#record.now(), new Set(this.#inHand.keys()), votersOf(this.#parts, this.#record.state));
-  }
-
   /** While leaving, only what is in hand is brought to an end. */
-  #lastMove(): Move {
-    return { do: 'wait' };
+  #nextMove(now: number): Move {
+    const move = nextMove(this.#record.state, now, new Set(this.#inHand.keys()), votersOf(this.#parts, this.#record.state));
+    return this.#leaving && move.do !== 'cancel' ? { do: 'wait' } : move;
   }
 
   async #make(move: Exclude<Move, { do: 'wait' | 'cancel' }>): Promise<void> {
@@ -166,7 +172,7 @@ export class RunCarrier {
     } catch (error) {
       if (!(error instanceof FactsUnreadable)) throw error;
       await this.#parts.store.saveProgress(state.id, '', `${error.message}; trying again`);
-      await this.#pause(unreadableMs);
+      await this.#pause(this.#record.now() + unreadableMs);
       return undefined;
     }
   }
@@ -187,13 +193,16 @@ export class RunCarrier {
     }
     const attempt = (stepState(this.#record.state, planned.id)?.attempt ?? 0) + 1;
     const stop = new AbortController();
-    const undo = await prepareUndo(this.#parts, this.#record.state, planned, attempt, stop.signal).catch((error: unknown) => ({ failed: this.#parts.world.mask(String(error)) }));
+    const saving = AbortSignal.any([this.#lost.signal, AbortSignal.timeout(planned.timeoutMs)]);
+    const undo = await prepareUndo(this.#parts, this.#record.state, planned, attempt, saving).catch((error: unknown) => ({ failed: this.#parts.world.mask(String(error)) }));
     const couldNotSave = undo !== undefined && typeof undo['failed'] === 'string' ? undo['failed'] : undefined;
     const owner = { worker: this.#parts.worker, identity: this.#parts.world.identity };
     const refusal = await this.#record.record({ type: 'BeginStep', step: planned.id, token: this.#record.token, owner, ...(undo === undefined ? {} : { undo }) });
     const begun = stepState(this.#record.state, planned.id);
-    // Refused because votes, a stop or another append came first, or begun by a record that was read anew: the next look decides.
-    if (refusal !== undefined || begun?.status !== 'running' || begun.attempt !== attempt || begun.token !== this.#record.token) return;
+    // Refused because votes, a stop or another append came first: the next look decides. Refused as started already under this very lease: the answer to the
+    // append was lost with PostgreSQL's connection, the intent is on record, and nobody has acted on it.
+    if (refusal !== undefined && refusal.code !== 'step-already-started') return;
+    if (begun?.status !== 'running' || begun.attempt !== attempt || begun.token !== this.#record.token) return;
     if (couldNotSave !== undefined) {
       // Rule 9: what will be lost is saved first; what cannot be saved is not touched.
       await this.#record.record({ type: 'FailStep', step: planned.id, attempt, error: { code: 'not-saved', message: `What it replaces could not be saved: ${couldNotSave}` }, retryable: false });
@@ -208,10 +217,11 @@ export class RunCarrier {
       const outcome = await executeStep(this.#parts, state, planned, attempt, stop.signal);
       if (this.#lost.signal.aborted) return;
       await this.#conclude(planned, attempt, outcome);
-      if (!planned.prepare) await refreshHealth(this.#parts, state, this.#lost.signal);
+      if (!planned.prepare) this.#lookAtService(state, planned.effect !== 'read');
     };
     const done = work().catch((error: unknown) => { this.#failure ??= error; }).finally(() => {
-      this.#inHand.delete(planned.id);
+      // Its outcome is on record by now, so the next attempt may have taken its place already.
+      if (this.#inHand.get(planned.id)?.stop === stop) this.#inHand.delete(planned.id);
       this.#wake?.();
     });
     this.#inHand.set(planned.id, { stop, done });
@@ -251,12 +261,11 @@ export class RunCarrier {
     }
   }
 
-  /** Until a step in hand ends, somebody nudges, or something is due. */
-  async #pause(atMostMs?: number): Promise<void> {
+  /** Until a step in hand ends, somebody nudges, or the instant comes. */
+  async #pause(at?: number): Promise<void> {
     if (this.#woken || this.#failure !== undefined) return;
-    const at = atMostMs === undefined ? wakeAt(this.#record.state) : this.#record.now() + atMostMs;
     await new Promise<void>((resolve) => {
-      const timer = at === undefined ? undefined : setTimeout(resolve, Math.max(at - this.#record.now(), 0));
+      const timer = at === undefined ? undefined : setTimeout(resolve, Math.min(Math.max(at - this.#record.now(), 0), longestTimerMs));
       this.#wake = () => { clearTimeout(timer); resolve(); };
     });
     this.#wake = undefined;

@@ -14,20 +14,24 @@ const noRun = 'observe';
 /**
  * Reads what a target runs and keeps it, so that a last known good release exists without anyone's preparation. A release that planb took back and that runs
  * again is announced: somebody's `docker compose up` has put it there.
+ *
+ * @returns whether it runs another release than when it was last seen
  */
-export async function observeTarget(parts: Parts, target: Target, signal: AbortSignal): Promise<void> {
+export async function observeTarget(parts: Parts, target: Target, signal: AbortSignal): Promise<boolean> {
   try {
     const running = await readRunning(parts, target, await inspectableSteps(parts, target), noRun, signal);
-    if (running === undefined) return;
+    if (running === undefined) return false;
     const { changed } = await parts.store.observe(target.id, running);
     const lines = await heldLines(parts, target, signal);
     await parts.store.saveHeld(target.id, lines.length === 0 ? undefined : lines.join('; '));
-    if (!changed) return;
+    if (!changed) return false;
     parts.log.info({ target: target.id, release: running.name }, 'a target runs another release');
     const known = await parts.store.observedReleases(target.id);
     if (known.some((release) => release.name === running.name && release.bad)) await announceReturn(parts, target, running);
+    return true;
   } catch (error) {
     if (!signal.aborted) parts.log.warn({ target: target.id, error }, 'what a target runs could not be read');
+    return false;
   }
 }
 

@@ -5,6 +5,7 @@ import { StoreError } from '../src/ports/store.js';
 import type { Refusal } from '../src/refusal.js';
 import { DatabaseClock } from './clock.js';
 import type { Parts } from './parts.js';
+import { pause } from './sweep.js';
 import { appendEvents, loadRun, type LoadedRun } from './record.js';
 
 const retryMs = 250;
@@ -62,8 +63,10 @@ export class RunRecord {
 
   /** Reads what others appended. */
   async reload(): Promise<void> {
-    this.#run = await patiently(this.#signal, () => loadRun(this.#parts, this.#id));
-    this.#clock.set(this.#run.now);
+    const run = await patiently(this.#signal, () => loadRun(this.#parts, this.#id));
+    this.#clock.set(run.now);
+    // A step that ended while this was being read has appended meanwhile: never go back behind what is known.
+    if (run.head.version >= this.#run.head.version) this.#run = run;
   }
 
   /**
@@ -101,10 +104,7 @@ export async function patiently<T>(signal: AbortSignal, work: () => Promise<T>):
       return await work();
     } catch (error) {
       if (!(error instanceof StoreError) || !error.retryable || signal.aborted) throw error;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
-      });
+      await pause(wait, signal);
     }
   }
 }

@@ -1,6 +1,9 @@
 import { StoreError } from '../src/ports/store.js';
+import type { RunState } from '../src/run/state.js';
 import { RunCarrier } from './carry-run.js';
+import { observeTarget } from './observe.js';
 import type { Parts } from './parts.js';
+import { refreshHealth } from './refresh-health.js';
 import { Fenced, RunRecord } from './run-record.js';
 
 const leaseMs = 10_000;
@@ -18,7 +21,11 @@ export class RunsInHand {
   /** Runs whose carrying goes on in this process, with a flag: woken again meanwhile. */
   readonly #busy = new Map<string, Busy>();
   #renewal: NodeJS.Timeout | undefined;
-  #leaving = false;
+  /** How long steps may still take; undefined: this worker stays. */
+  #patienceMs: number | undefined;
+  /** Looks at services outlive the carrying that began them, not the worker. */
+  readonly #looks = new Set<Promise<void>>();
+  readonly #stopped = new AbortController();
   #renewedAt = performance.now();
 
   constructor(parts: Parts) {
@@ -37,7 +44,7 @@ export class RunsInHand {
       this.#carriers.get(run)?.nudge();
       return;
     }
-    if (this.#leaving) return;
+    if (this.#patienceMs !== undefined) return;
     const entry: Busy = { again: false, done: Promise.resolve() };
     const done = this.#carryAll(run, entry).finally(() => this.#busy.delete(run));
     this.#busy.set(run, Object.assign(entry, { done }));
@@ -46,10 +53,31 @@ export class RunsInHand {
 
   /** Lets steps finish for `patienceMs`, hands over what is left, gives every lease back. */
   async stop(patienceMs: number): Promise<void> {
-    this.#leaving = true;
+    this.#patienceMs = patienceMs;
     for (const carrier of this.#carriers.values()) carrier.leave(patienceMs);
     await Promise.allSettled([...this.#busy.values()].map(({ done }) => done));
     clearInterval(this.#renewal);
+    this.#stopped.abort();
+    await Promise.allSettled(this.#looks);
+  }
+
+  /** The worker may have been told to stop while the lease was being taken. */
+  #leaveIfTold(carrier: RunCarrier): void {
+    if (this.#patienceMs !== undefined) carrier.leave(this.#patienceMs);
+  }
+
+  #lookAtService(state: RunState, mayHaveChanged: boolean): void {
+    const look: Promise<void> = this.#look(state, mayHaveChanged)
+      .catch((error: unknown) => { this.#parts.log.warn({ run: state.id, error }, 'the service could not be looked at'); })
+      .finally(() => this.#looks.delete(look));
+    this.#looks.add(look);
+  }
+
+  async #look(state: RunState, mayHaveChanged: boolean): Promise<void> {
+    const { signal } = this.#stopped;
+    const target = this.#parts.config.targets[state.target];
+    if (mayHaveChanged && target !== undefined && (await observeTarget(this.#parts, target, signal))) await this.#parts.store.wakeBoards(state.id);
+    await refreshHealth(this.#parts, state, signal);
   }
 
   async #carryAll(run: string, entry: Busy): Promise<void> {
@@ -60,16 +88,17 @@ export class RunsInHand {
 
   /** False when another worker owns the run, or this one is leaving. */
   async #carryOnce(run: string): Promise<boolean> {
-    if (this.#leaving) return false;
+    if (this.#patienceMs !== undefined) return false;
     const { store, worker, log } = this.#parts;
     const token = await store.acquireLease(run, worker, leaseMs);
     if (token === undefined) return false;
     const lost = new AbortController();
     try {
       const record = await RunRecord.open(this.#parts, run, token, lost.signal);
-      const carrier = new RunCarrier(this.#parts, record, lost);
+      const carrier = new RunCarrier(this.#parts, record, lost, (state, mayHaveChanged) => { this.#lookAtService(state, mayHaveChanged); });
       this.#carriers.set(run, carrier);
-      for (;;) {
+      this.#leaveIfTold(carrier);
+      for (let outdated = -1; ;) {
         await carrier.carry();
         if (carrier.isOver) {
           await store.dropLease(run, token);
@@ -77,6 +106,9 @@ export class RunsInHand {
         }
         // Released only if nobody appended meanwhile: a vote that came just now must not be slept through.
         if (await store.releaseLease(run, token, carrier.version)) return true;
+        // Refused again although nobody appended: the lease itself is another's.
+        if (carrier.version === outdated) return false;
+        outdated = carrier.version;
         carrier.nudge();
       }
     } catch (error) {

@@ -49,7 +49,8 @@ async function handle(parts: Parts, runs: RunsInHand, wakeUp: WakeUp, signal: Ab
       return runs.carry(wakeUp.id);
     case 'observe': {
       const target = parts.config.targets[wakeUp.target];
-      return target === undefined ? undefined : observeTarget(parts, target, signal);
+      if (target !== undefined) await observeTarget(parts, target, signal);
+      return;
     }
     case 'board':
     case 'message':

@@ -40,7 +40,7 @@ describe('an answer', () => {
     given(...harshUnknown).when(answer('retry', 'bob')).then(proposed);
     given(...harshUnknown, proposed).when(answer('retry', 'bob')).refused('second-person-needed');
     given(...harshUnknown, proposed).when(answer('retry', 'carol')).then(gave('harsh', 'retry', 'bob', 'carol'));
-    given(...harshUnknown, proposed).when(answer('done', 'carol')).then({ ...proposed, answer: 'done', person: 'carol' } as RunEvent);
+    given(...harshUnknown, proposed).when(answer('done', 'carol')).then({ ...proposed, answer: 'done', person: 'carol' });
   });
 
   it('Stop ends the run, with one person', () => {
