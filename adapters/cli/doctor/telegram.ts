@@ -33,7 +33,7 @@ function caller(env: Examined['env'], fetch: typeof globalThis.fetch, token: str
   const root = (setting(env, 'TELEGRAM_API_ROOT') ?? 'https://api.telegram.org').replace(/\/+$/, '');
   return async <T>(method: string, schema: z.ZodType<T>, body: object = {}): Promise<Answer<T>> => {
     const response = await fetch(`${root}/bot${token}/${method}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal });
-    const said = z.object({ ok: z.boolean(), description: z.string().optional(), result: z.unknown() }).safeParse(await response.json().catch(() => undefined));
+    const said = z.object({ ok: z.boolean(), description: z.string().optional(), result: z.unknown().optional() }).safeParse(await response.json().catch(() => undefined));
     if (!said.success) return { ok: false, reason: `status ${response.status}, and an answer that is not Telegram's` };
     if (!said.data.ok) return { ok: false, reason: said.data.description ?? `status ${response.status}` };
     const value = schema.safeParse(said.data.result);
