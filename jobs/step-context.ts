@@ -3,7 +3,7 @@ import { resolveReferences } from '../src/config/secret-reference.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { ActionContext, StepContext } from '../src/ports/action.js';
 import type { ProgramMarker } from '../src/ports/program.js';
-import type { RunState } from '../src/run/state.js';
+import { stepState, type RunState } from '../src/run/state.js';
 import { fingerprintsOf } from './fingerprint.js';
 import type { Parts } from './parts.js';
 import { stepLog } from './step-log.js';
@@ -70,16 +70,29 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
 /** The context of an executing step. */
 export function stepContext(parts: Parts, state: RunState, planned: PlannedStep, attempt: number, signal: AbortSignal): StepContext & { readonly close: () => Promise<void> } {
   const plan = state.plan;
-  const firstEffect = state.steps.filter((step) => plan?.steps.find((other) => other.id === step.id)?.prepare !== true).map((step) => step.firstStartedAt).filter((at) => at !== undefined);
   return {
     ...actionContext(parts, { target: state.target, run: state.id, step: planned.id, attempt, env: planned.env ?? {}, signal }),
     runId: state.id, step: planned.id, attemptId: attemptId(state.id, planned.id, attempt), requester: state.requester,
     ...(plan?.from === undefined ? {} : { from: plan.from }), ...(plan?.to === undefined ? {} : { to: plan.to }),
-    startedAt: firstEffect.length === 0 ? Date.now() : Math.min(...firstEffect),
+    startedAt: actedSince(state, planned) ?? Date.now(),
     facts: plan?.facts ?? [],
     receipts: Object.fromEntries(state.steps.flatMap((step) => (step.receipt === undefined ? [] : [[step.id, step.receipt]]))),
     notifyChannel: (channel, text) => notifyChannel(parts, state.id, `${attemptId(state.id, planned.id, attempt)}:${channel}`, channel, text),
   };
+}
+
+/**
+ * When what this step follows began to act: the nearest steps before it that do more than read. A check must not blame the new release for what the old one logged
+ * before it was replaced, nor miss how the new one started.
+ */
+function actedSince(state: RunState, planned: PlannedStep): number | undefined {
+  const steps = state.plan?.steps ?? [];
+  const starts = (step: PlannedStep): readonly number[] => steps.filter((other) => step.needs.includes(other.id)).flatMap((other) => {
+    const started = stepState(state, other.id)?.firstStartedAt;
+    return other.effect === 'read' || other.prepare || started === undefined ? starts(other) : [started];
+  });
+  const found = starts(planned);
+  return found.length === 0 ? undefined : Math.min(...found);
 }
 
 export function attemptId(run: string, step: string, attempt: number): string {

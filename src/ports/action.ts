@@ -36,7 +36,7 @@ export interface StepContext extends ActionContext {
   readonly requester: PersonId;
   readonly from?: Release;
   readonly to?: Release;
-  /** When the first step of this run that is not `prepare` started, milliseconds since the epoch. */
+  /** When the nearest steps before this one that do more than read started (none: now), milliseconds since the epoch. */
   readonly startedAt: number;
   /** The plan's facts as people approved them: what this step must find, and no more (rule 2). */
   readonly facts: readonly Fact[];

@@ -48,7 +48,7 @@ describe('the shop after its bad release', () => {
       code: 503, status: 'unavailable', version: '1.1.0', db: 'failing', reason: 'column "coupon_code" does not exist',
     });
     expect(await run('running')).toMatchObject({ code: 0, out: '1.1.0' });
-    expect((await run('releases')).out).toBe('1.0.0\n1.1.0');
+    expect((await run('releases')).out).toBe('1.1.0\n1.0.0');
     expect(await readlink(join(shop.dir, 'current'))).toBe('releases/1.1.0');
   });
 
