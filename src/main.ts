@@ -24,8 +24,7 @@ import { readSettings, type Settings } from './settings.js';
 
 // The only wiring: everything else reaches the outside through ports. Heavy parts are imported when a command needs them, so that `planb --help` is instant.
 
-const startRetryMs = 2_000;
-const startAttempts = 15;
+const startRetryMs = 1_000;
 
 /** Settings, configuration and what hides its secrets. */
 interface Base {
@@ -58,7 +57,7 @@ async function openPostgres(settings: Settings, log: Log | undefined): Promise<{
   }
   const url = settings.databaseUrl ?? embedded?.url ?? '';
   try {
-    await untilThere('PostgreSQL', log, () => migrate(url), (error) => error instanceof StoreError && error.retryable);
+    await untilThere('PostgreSQL', settings.startPatienceMs, log, () => migrate(url), (error) => error instanceof StoreError && error.retryable);
   } catch (error) {
     await embedded?.stop();
     throw error;
@@ -87,7 +86,7 @@ async function openRedis(settings: Settings, log: Log): Promise<{ readonly queue
     },
   });
   try {
-    await untilThere('Redis', log, () => queue.ping(), () => true);
+    await untilThere('Redis', settings.startPatienceMs, log, () => queue.ping(), () => true);
   } catch (error) {
     await queue.close();
     await embedded?.stop();
@@ -96,17 +95,20 @@ async function openRedis(settings: Settings, log: Log): Promise<{ readonly queue
   return { queue, url, close: async () => { await queue.close(); await embedded?.stop(); } };
 }
 
-/** Tries for half a minute, saying what it waits for; then the last failure is the answer. */
-async function untilThere<T>(what: string, log: Log | undefined, attempt: () => Promise<T>, mayCome: (error: unknown) => boolean): Promise<T> {
-  for (let tried = 1; ; tried += 1) {
+/** Tries until the patience is over, saying what it waits for; then the last failure is the answer. */
+async function untilThere<T>(what: string, patienceMs: number, log: Log | undefined, attempt: () => Promise<T>, mayCome: (error: unknown) => boolean): Promise<T> {
+  for (const until = performance.now() + patienceMs; ;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!mayCome(error) || tried === startAttempts) throw error;
-      const message = `${what} does not answer yet, trying again (${String(tried)} of ${String(startAttempts)}): ${error instanceof Error ? error.message : String(error)}`;
+      const why = error instanceof Error ? error.message : String(error);
+      const leftMs = until - performance.now();
+      if (!mayCome(error)) throw error;
+      if (leftMs <= 0) throw new Error(`${what} did not answer within ${String(Math.round(patienceMs / 1_000))} s: ${why}`, { cause: error });
+      const message = `${what} does not answer yet, trying again for ${String(Math.ceil(leftMs / 1_000))} s: ${why}`;
       if (log === undefined) process.stderr.write(`${message}\n`);
       else log.warn({}, message);
-      await delay(startRetryMs);
+      await delay(Math.min(startRetryMs, leftMs));
     }
   }
 }

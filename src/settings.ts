@@ -12,6 +12,8 @@ export interface Settings {
   readonly hookToken?: string;
   /** Milliseconds that steps in hand get to finish when planb is stopped. */
   readonly drainMs: number;
+  /** Milliseconds that planb waits at start for a PostgreSQL or Redis that does not answer. */
+  readonly startPatienceMs: number;
 }
 
 /** A variable that cannot be used, in one sentence. */
@@ -23,6 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const defaultPort = 3000;
 const defaultDrainSeconds = 30;
+const defaultStartSeconds = 30;
 
 /** Throws SettingsError. */
 export function readSettings(env: Environment): Settings {
@@ -35,6 +38,7 @@ export function readSettings(env: Environment): Settings {
   return {
     configFile: value('PLANB_CONFIG') ?? './planb.yaml', dataFolder: value('PLANB_DATA') ?? './.planb', port: wholeNumber(value, 'PORT', defaultPort, 65_535),
     drainMs: wholeNumber(value, 'PLANB_DRAIN_SECONDS', defaultDrainSeconds, 86_400) * 1_000,
+    startPatienceMs: wholeNumber(value, 'PLANB_START_SECONDS', defaultStartSeconds, 86_400) * 1_000,
     ...(databaseUrl === undefined ? {} : { databaseUrl: checkedUrl('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']) }),
     ...(redisUrl === undefined ? {} : { redisUrl: checkedUrl('REDIS_URL', redisUrl, ['redis:', 'rediss:']) }),
     ...(slack === undefined ? {} : { slack }), ...(telegram === undefined ? {} : { telegram }),
