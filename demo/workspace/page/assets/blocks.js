@@ -72,11 +72,10 @@ function task(card, context) {
 
 function plan(block, context) {
   const tasks = block.tasks ?? [];
-  const done = tasks.filter((one) => one.status === 'complete').length;
   const fold = h(
     'details.plan',
     { open: true, data: { fold: 'plan' } },
-    h('summary', { on: { click: (event) => (event.currentTarget.parentElement.dataset.touched = '1') } }, block.title, h('span.count', {}, `${done} of ${tasks.length}`)),
+    h('summary', { on: { click: (event) => (event.currentTarget.parentElement.dataset.touched = '1') } }, block.title),
     h('div.plan-tasks', {}, tasks.map((one) => task(one, context))),
   );
   return fold;

@@ -1,3 +1,5 @@
+import { withSigns } from './signs.js';
+
 /**
  * Builds an element. Text always becomes a text node, so nothing that came over the wire can turn into markup.
  * `props`: `class`, `on` (listeners by event name), `data`, anything else an attribute; false and undefined are left out.
@@ -15,7 +17,8 @@ export function h(tag, props = {}, ...children) {
     else if (key === 'ink') element.style.color = value;
     else element.setAttribute(key, value === true ? '' : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
+  const shown = children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false);
+  element.append(...shown.flatMap((child) => (typeof child === 'string' ? withSigns(child) : [child])));
   return element;
 }
 
