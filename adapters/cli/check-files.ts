@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/parse-config.js';
 import { checkRunbook, type ActionSchemas } from '../../src/runbook/check-runbook.js';
 import { targetContext } from '../../src/runbook/contexts.js';
 import { parseRunbook } from '../../src/runbook/parse-runbook.js';
+import { parseRunbookReference } from '../../src/runbook/reference.js';
 import type { Runbook } from '../../src/runbook/runbook.js';
 import { readYaml } from '../../src/yaml/document.js';
 import { formatProblem, sortProblems, type Problem } from '../../src/yaml/problem.js';
@@ -70,7 +71,8 @@ function wrongKind(runbook: Runbook, { as, name }: Use, path: Finding['path']): 
 
 /** A file's path as it is from where planb was started; a built-in keeps its name. */
 function shownName(name: string, file: string): string {
-  return name.includes('/') || name.includes('.') ? join(dirname(file), name) : name;
+  const reference = parseRunbookReference(name);
+  return reference.kind === 'built-in' ? reference.name : join(dirname(file), reference.path);
 }
 
 function inConfig(findings: readonly Finding[], text: string, file: string): readonly Problem[] {

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildBoard } from '../../src/board/build.js';
+import { languageOf } from '../../src/board/language.js';
 import type { BoardModel } from '../../src/board/model.js';
 import type { Store } from '../../src/ports/store.js';
 import type { RunOutcome } from '../../src/run/events.js';
 import { replay } from '../../src/run/evolve.js';
 import { CliExit, exitCodes, type ExitCode } from './exit.js';
 import type { Output } from './output.js';
-import { renderBoard, renderFields, renderTask } from './render.js';
+import { renderBoard, renderField, renderFields, renderTask } from './render.js';
 import type { CliServices } from './services.js';
 import { countWorkers } from './workers.js';
 
@@ -52,11 +53,16 @@ export async function followRun(services: Pick<CliServices, 'boardView' | 'owner
 /** Prints only what is new: a terminal's history, and a CI log, are read from the top. */
 function changePrinter(output: Output): (board: BoardModel) => void {
   const shown = new Map<string, string>();
-  let question = '';
+  let title = '';
+  let votes = '';
   return (board) => {
-    const asked = board.tone === 'waiting' || board.tone === 'question' ? questionText(board) : '';
-    if (asked !== question && asked !== '') output.print(renderFields(board, output.colours).join('\n'));
-    question = asked;
+    const waits = board.tone === 'waiting' || board.tone === 'question';
+    const given = votesLine(board, output);
+    // The same question with one more vote needs that line alone; readings of the service's health move without a new question.
+    if (waits && board.title !== title) output.print(renderFields(board, output.colours).join('\n'));
+    else if (waits && given !== votes && given !== '') output.print(given);
+    title = waits ? board.title : '';
+    votes = given;
     for (const task of board.tasks) {
       // Progress within a step moves too often for a line each.
       const said = task.status;
@@ -67,10 +73,9 @@ function changePrinter(output: Output): (board: BoardModel) => void {
   };
 }
 
-/** What is asked of whom; readings of the service's health move without a new question. */
-function questionText(board: BoardModel): string {
-  const votes = board.fields.filter((field) => field.label === 'VOTES').map((field) => JSON.stringify(field.text));
-  return [board.title, ...votes].join('\n');
+function votesLine(board: BoardModel, { colours }: Output): string {
+  const { votes } = languageOf(board.locale).words.board.labels;
+  return board.fields.filter((field) => field.label === votes).map((field) => renderField(field, colours)).join('\n');
 }
 
 /** Only a verified run counts as done; one that people or rules turned down is refused. */

@@ -1,6 +1,6 @@
 import { languageOf } from '../../src/board/language.js';
 import type { Line } from '../../src/board/model.js';
-import type { Fact, Plan, PlannedStep } from '../../src/plan/plan.js';
+import type { Fact, Json, Plan, PlannedStep } from '../../src/plan/plan.js';
 
 const { words, format } = languageOf('en');
 
@@ -27,10 +27,16 @@ export function planLines(plan: Plan, digest: string): readonly Line[] {
 }
 
 function factLine(fact: Fact): Line {
-  const value = typeof fact.value === 'string' ? fact.value : JSON.stringify(fact.value);
   const { max, min } = fact.threshold ?? {};
   const limits = [...(min === undefined ? [] : [`at least ${min}`]), ...(max === undefined ? [] : [`at most ${max}`])].join(', ');
-  return [`  ${fact.label}: ${value}${limits === '' ? '' : ` (${limits})`}${fact.kind === 'identity' ? '' : ', measured'}`];
+  return [`  ${fact.label}: ${shown(fact.value)}${limits === '' ? '' : ` (${limits})`}${fact.kind === 'identity' ? '' : ', measured'}`];
+}
+
+/** As a person reads it: "good true, saw 503". */
+function shown(value: Json): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries: readonly (readonly [string, Json])[] = Object.entries(value);
+  return entries.map(([key, item]) => (Array.isArray(value) ? shown(item) : `${key} ${shown(item)}`)).join(', ');
 }
 
 function stepLines(step: PlannedStep, index: number): readonly Line[] {

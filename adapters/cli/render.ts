@@ -1,4 +1,4 @@
-import type { BoardModel, Line, Notice, Reply, Span, TaskStatus } from '../../src/board/model.js';
+import type { BoardModel, Field, Line, Notice, Reply, Span, TaskStatus } from '../../src/board/model.js';
 import type { Colours } from './colours.js';
 
 /** A terminal obeys control characters, and marks that turn the direction of writing make a line say something else: neither may come from a text. */
@@ -51,6 +51,9 @@ export function renderBoard(board: BoardModel, colours: Colours): string {
 /** Title and facts alone. */
 export function renderFields(board: BoardModel, colours: Colours): readonly string[] {
   const paint = board.tone === 'good' ? colours.green : board.tone === 'bad' ? colours.red : board.tone === 'question' || board.tone === 'waiting' ? colours.yellow : colours.cyan;
-  const fields = board.fields.map(({ label, text }) => (label === '' ? renderLine(text, colours) : `${colours.bold(label)}  ${renderLine(text, colours)}`));
-  return [colours.bold(paint(plainText(board.title))), ...fields];
+  return [colours.bold(paint(plainText(board.title))), ...board.fields.map((field) => renderField(field, colours))];
+}
+
+export function renderField({ label, text }: Field, colours: Colours): string {
+  return label === '' ? renderLine(text, colours) : `${colours.bold(label)}  ${renderLine(text, colours)}`;
 }

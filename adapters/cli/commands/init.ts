@@ -1,6 +1,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { parseRunbookReference } from '../../../src/runbook/reference.js';
 import { formatProblem } from '../../../src/yaml/problem.js';
 import { checkFiles } from '../check-files.js';
 import { configPath } from '../config-path.js';
@@ -93,8 +94,9 @@ interface StarterRunbook {
 /** Written only where the target names a file of its own that is not there yet: a runbook is work, and --force is about planb.yaml. */
 async function starterRunbook(answers: InitAnswers, path: string): Promise<StarterRunbook | undefined> {
   const name = answers.target.runbook;
-  if (!name.includes('/')) return undefined;
-  const file = isAbsolute(name) ? name : join(dirname(resolve(path)), name);
+  const reference = parseRunbookReference(name);
+  if (reference.kind === 'built-in') return undefined;
+  const file = resolve(dirname(path), reference.path);
   return (await exists(file)) ? undefined : { name, file, text: renderRunbook(answers) };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeStore } from './fake-store.js';
 import { planb } from './run-planb.js';
 import { moments } from '../board/moments.js';
-import { at, requested, viewAt } from '../board/sample-run.js';
+import { at, posted, requested, viewAt } from '../board/sample-run.js';
 
 const accepted = { outcome: 'run 7KQ', reply: { lines: [['Run ', { bold: '7KQ' }, ' is being planned.']] } };
 
@@ -92,9 +92,10 @@ describe('rollback --wait', () => {
     planb(['rollback', 'litellm', '--as', 'alice', '--wait', ...more], { ...fakeStore({ answer: accepted, now: at('03:21'), ...(runs === undefined ? {} : { runs }) }).services, boardView });
 
   it('prints each step as it moves and the board at the end, and ends well only when it was verified', async () => {
-    const said = await follow([[requested], [requested, ...moments.voting], [requested, ...moments.running], [requested, ...moments.verified]]);
+    const said = await follow([[requested], [requested, posted()], [requested, ...moments.voting], [requested, ...moments.running], [requested, ...moments.verified]]);
     expect(said.code).toBe(0);
-    expect(said.out).toMatch(/VOTES {2}1\/2/);
+    expect(said.out).toMatch(/^VOTES {2}0\/2.*\n(?:.*\n)*VOTES {2}1\/2/m);
+    expect(said.out.match(/^VERDICT/gm)).toHaveLength(1);
     expect(said.out).toMatch(/^▸ Put 1\.81\.14 back: /m);
     expect(said.out).toMatch(/^BACK ON 1\.81\.14/m);
     expect(said.out.match(/▸ Put 1\.81\.14 back/g)).toHaveLength(1);
