@@ -4,7 +4,7 @@ import { broken, ok, setting, weak, type Check, type Examined, type Finding } fr
 const about = 'Slack';
 
 /** What planb calls, and the scope that each call needs. */
-const scopes: Readonly<Record<string, string>> = {
+export const scopes: Readonly<Record<string, string>> = {
   'commands': 'the slash command',
   'chat:write': 'boards and answers',
   'files:write': 'long details',

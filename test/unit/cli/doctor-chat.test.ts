@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { slack } from '../../../adapters/cli/doctor/slack.js';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { scopes, slack } from '../../../adapters/cli/doctor/slack.js';
 import { telegram } from '../../../adapters/cli/doctor/telegram.js';
 import { configOf, examined, web } from './doctor-reach.js';
 
@@ -20,6 +23,11 @@ describe('Slack', () => {
   it('is fine in Socket Mode and over signed HTTP', async () => {
     expect(await look({ ...token, SLACK_APP_TOKEN: 'xapp-1' })).toEqual([{ status: 'ok', about: 'Slack', message: 'answers as planb in Acme' }, expect.objectContaining({ status: 'ok', message: expect.stringContaining('Socket Mode') as string })]);
     expect(await look({ ...token, SLACK_SIGNING_SECRET: 's', PORT: '3000' })).toMatchObject([{ status: 'ok' }, { status: 'ok', message: expect.stringContaining('/slack/events') as string }]);
+  });
+
+  it('asks for the scopes that the manifest gives, no more and no fewer', async () => {
+    const manifest = z.object({ oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }) }).parse(parse(await readFile('deploy/slack-manifest.yaml', 'utf8')));
+    expect(Object.keys(scopes).sort()).toEqual(manifest.oauth_config.scopes.bot.toSorted());
   });
 
   it('names each missing scope with what it is for', async () => {
