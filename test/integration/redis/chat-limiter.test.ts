@@ -54,14 +54,21 @@ describe('the budgets over all bots', () => {
     expect(await limiter.acquire('post', 'slack', 'C1', true)).toEqual({ ok: true });
   });
 
-  it('keep Telegram within 15 of its 30 a second, and a share of that for what is urgent', async () => {
-    expect(await passed(40, (index) => limiter.acquire('edit', 'telegram', group(index), false))).toBe(9);
-    expect(await passed(40, (index) => limiter.acquire('edit', 'telegram', group(100 + index), true))).toBe(6);
+  it('keep Telegram below its 30 a second, and a share of that for what is urgent', async () => {
+    expect(await passed(40, (index) => limiter.acquire('edit', 'telegram', group(index), false))).toBe(16);
+    expect(await passed(40, (index) => limiter.acquire('edit', 'telegram', group(100 + index), true))).toBe(12);
   });
 
   it('keep chat.update within tier 3 for the whole workspace, and a share of that for what is urgent', async () => {
-    expect(await passed(10, (index) => limiter.acquire('edit', 'slack', `C${String(index)}`, false))).toBe(2);
-    expect(await passed(10, (index) => limiter.acquire('edit', 'slack', `C${String(index)}`, true))).toBe(1);
+    expect(await passed(60, (index) => limiter.acquire('edit', 'slack', `C${String(index)}`, false))).toBe(30);
+    expect(await passed(60, (index) => limiter.acquire('edit', 'slack', `C${String(index)}`, true))).toBe(18);
+  });
+
+  it('take from all budgets or from none: a chat that has to wait costs its group and the others nothing', async () => {
+    await limiter.acquire('edit', 'telegram', group(1), true);
+    expect(await passed(40, () => limiter.acquire('edit', 'telegram', group(1), true))).toBe(0);
+    expect(await redis.zcard('planb:chat:telegram-group:-1001')).toBe(1);
+    expect(await redis.zcard('planb:chat:telegram-overall:all')).toBe(1);
   });
 
   it('count one sending once when many ask at the same instant', async () => {
