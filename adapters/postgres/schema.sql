@@ -1,0 +1,360 @@
+CREATE FUNCTION public.acquire_lease(p_run text, p_worker text, p_ttl_ms double precision) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  v_target text;
+  v_token bigint;
+BEGIN
+  SELECT target INTO v_target FROM runs
+  WHERE id = p_run AND phase <> 'ended' AND (lease_owner IS NULL OR lease_expires_at <= clock_timestamp())
+  FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  INSERT INTO lease_tokens (target, last) VALUES (v_target, 1)
+  ON CONFLICT (target) DO UPDATE SET last = lease_tokens.last + 1 RETURNING last INTO v_token;
+  UPDATE runs SET lease_owner = p_worker, lease_token = v_token, lease_expires_at = clock_timestamp() + p_ttl_ms * interval '1 millisecond' WHERE id = p_run;
+  RETURN v_token;
+END $$;
+
+CREATE FUNCTION public.append_events(p_run text, p_expected integer, p_head bytea, p_token bigint, p_types text[], p_payloads text[], p_hashes bytea[], p_target text, p_kind text, p_title text, p_phase text, p_outcome text, p_wake_at double precision, p_lock text, p_delivery text, p_delivery_outcome text, p_wake jsonb, p_boards jsonb, p_messages jsonb, p_urgent boolean) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  v_version integer := p_expected + cardinality(p_types);
+  v_head bytea := coalesce(p_hashes[cardinality(p_hashes)], p_head);
+  v_wake timestamptz := CASE WHEN p_wake_at IS NULL THEN NULL ELSE to_timestamp(p_wake_at / 1000.0) END;
+BEGIN
+  IF p_expected = 0 THEN
+    INSERT INTO runs (id, target, kind, title, phase, outcome, version, head, wake_at)
+    VALUES (p_run, p_target, p_kind, p_title, p_phase, p_outcome, v_version, v_head, v_wake)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN RETURN 'conflict'; END IF;
+  ELSE
+    UPDATE runs SET version = v_version, head = v_head, phase = p_phase, outcome = p_outcome, wake_at = v_wake, title = p_title, updated_at = clock_timestamp()
+    WHERE id = p_run AND version = p_expected AND head = p_head AND (p_token IS NULL OR lease_token = p_token);
+    IF NOT FOUND THEN
+      IF p_token IS NOT NULL AND NOT EXISTS (SELECT FROM runs WHERE id = p_run AND lease_token = p_token) THEN RETURN 'fenced'; END IF;
+      RETURN 'conflict';
+    END IF;
+  END IF;
+
+  IF p_lock = 'take' THEN
+    INSERT INTO locks (target, run_id) VALUES (p_target, p_run) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN RAISE EXCEPTION 'target locked' USING ERRCODE = 'PLB01'; END IF;
+  ELSIF p_lock = 'release' THEN
+    DELETE FROM locks WHERE target = p_target AND run_id = p_run;
+  END IF;
+
+  IF p_delivery IS NOT NULL THEN
+    UPDATE deliveries SET processed_at = clock_timestamp(), outcome = p_delivery_outcome, payload = payload #- '{actor,totp}' WHERE id = p_delivery AND processed_at IS NULL;
+    IF NOT FOUND THEN RAISE EXCEPTION 'delivery processed' USING ERRCODE = 'PLB02'; END IF;
+  END IF;
+
+  INSERT INTO events (run_id, version, type, payload, hash)
+  SELECT p_run, p_expected + e.n, e.type, e.payload, e.hash
+  FROM unnest(p_types, p_payloads, p_hashes) WITH ORDINALITY AS e (type, payload, hash, n);
+
+  IF p_boards <> '[]' THEN
+    INSERT INTO boards (id, run_id, platform, channel, thread, locale)
+    SELECT b->>'id', p_run, b->>'platform', b->>'channel', b->>'thread', b->>'locale' FROM jsonb_array_elements(p_boards) AS b
+    ON CONFLICT DO NOTHING;
+  END IF;
+
+  IF p_messages <> '[]' THEN
+    INSERT INTO messages (id, run_id, payload)
+    SELECT m->>'key', m->>'run', m FROM jsonb_array_elements(p_messages) AS m
+    ON CONFLICT DO NOTHING;
+    INSERT INTO outbox (key, wakeup)
+    SELECT 'message:' || (m->>'key'), jsonb_build_object('queue', 'chat', 'do', 'message', 'id', m->>'key') FROM jsonb_array_elements(p_messages) AS m
+    ON CONFLICT DO NOTHING;
+  END IF;
+
+  IF p_wake <> '[]' THEN
+    INSERT INTO outbox (key, wakeup)
+    SELECT concat_ws(':', w->>'do', w->>'id'), w FROM jsonb_array_elements(p_wake) AS w
+    ON CONFLICT DO NOTHING;
+  END IF;
+
+  -- A progress edit may wait a little for the next one; what people must see may not.
+  INSERT INTO outbox (key, wakeup, due_at)
+  SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id), clock_timestamp() + CASE WHEN p_urgent THEN interval '0' ELSE interval '300 milliseconds' END
+  FROM boards WHERE run_id = p_run
+  ON CONFLICT (key) DO UPDATE SET due_at = least(outbox.due_at, excluded.due_at) WHERE excluded.due_at < outbox.due_at;
+
+  RETURN 'appended';
+END $$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'events are append-only';
+END $$;
+
+CREATE TABLE public.boards (
+    id text NOT NULL,
+    run_id text NOT NULL,
+    platform text NOT NULL,
+    channel text NOT NULL,
+    thread text,
+    locale text NOT NULL,
+    message text,
+    shown_version integer DEFAULT 0 NOT NULL,
+    shown_hash text,
+    claimed_until timestamp with time zone,
+    shown_at timestamp with time zone
+);
+
+CREATE TABLE public.buttons (
+    id text NOT NULL,
+    run_id text NOT NULL,
+    meaning jsonb NOT NULL
+);
+
+CREATE TABLE public.deliveries (
+    id text NOT NULL,
+    platform text NOT NULL,
+    payload jsonb NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    processed_at timestamp with time zone,
+    outcome text
+);
+
+CREATE TABLE public.events (
+    run_id text NOT NULL,
+    version integer NOT NULL,
+    type text NOT NULL,
+    payload text NOT NULL,
+    hash bytea NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.held_targets (
+    target text NOT NULL,
+    line text NOT NULL
+);
+
+CREATE TABLE public.lease_tokens (
+    target text NOT NULL,
+    last bigint NOT NULL
+);
+
+CREATE TABLE public.locks (
+    target text NOT NULL,
+    run_id text NOT NULL,
+    taken_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.messages (
+    id text NOT NULL,
+    run_id text,
+    payload jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    claimed_until timestamp with time zone,
+    sent_at timestamp with time zone,
+    platform text,
+    channel text,
+    message text,
+    failed text,
+    attempts integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.migrations (
+    name text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.moved_chats (
+    platform text NOT NULL,
+    old_id text NOT NULL,
+    new_id text NOT NULL
+);
+
+CREATE TABLE public.observed_releases (
+    target text NOT NULL,
+    name text NOT NULL,
+    digest text DEFAULT ''::text NOT NULL,
+    moving boolean DEFAULT false NOT NULL,
+    bad boolean DEFAULT false NOT NULL,
+    first_seen timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_seen timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    wakeup jsonb NOT NULL,
+    due_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.page_secret (
+    only_row boolean DEFAULT true NOT NULL,
+    secret bytea DEFAULT decode(replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text), 'hex'::text) NOT NULL,
+    CONSTRAINT page_secret_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.progress (
+    run_id text NOT NULL,
+    step text NOT NULL,
+    line text NOT NULL
+);
+
+CREATE TABLE public.runs (
+    id text NOT NULL,
+    target text NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    phase text NOT NULL,
+    outcome text,
+    version integer NOT NULL,
+    head bytea NOT NULL,
+    wake_at timestamp with time zone,
+    lease_owner text,
+    lease_token bigint,
+    lease_expires_at timestamp with time zone,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.step_logs (
+    id bigint NOT NULL,
+    run_id text NOT NULL,
+    step text NOT NULL,
+    attempt integer NOT NULL,
+    lines text NOT NULL
+);
+
+ALTER TABLE public.step_logs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.step_logs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.target_health (
+    target text NOT NULL,
+    up boolean NOT NULL,
+    saw text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    outage_from timestamp with time zone,
+    outage_until timestamp with time zone
+);
+
+CREATE TABLE public.used_codes (
+    person text NOT NULL,
+    code text NOT NULL,
+    delivery_id text NOT NULL,
+    used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.workers (
+    id text NOT NULL,
+    identity jsonb NOT NULL,
+    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY public.boards
+    ADD CONSTRAINT boards_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.buttons
+    ADD CONSTRAINT buttons_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (run_id, version);
+
+ALTER TABLE ONLY public.held_targets
+    ADD CONSTRAINT held_targets_pkey PRIMARY KEY (target);
+
+ALTER TABLE ONLY public.lease_tokens
+    ADD CONSTRAINT lease_tokens_pkey PRIMARY KEY (target);
+
+ALTER TABLE ONLY public.locks
+    ADD CONSTRAINT locks_pkey PRIMARY KEY (target);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.moved_chats
+    ADD CONSTRAINT moved_chats_pkey PRIMARY KEY (platform, old_id);
+
+ALTER TABLE ONLY public.observed_releases
+    ADD CONSTRAINT observed_releases_pkey PRIMARY KEY (target, name, digest);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.page_secret
+    ADD CONSTRAINT page_secret_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.progress
+    ADD CONSTRAINT progress_pkey PRIMARY KEY (run_id, step);
+
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.step_logs
+    ADD CONSTRAINT step_logs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.target_health
+    ADD CONSTRAINT target_health_pkey PRIMARY KEY (target);
+
+ALTER TABLE ONLY public.used_codes
+    ADD CONSTRAINT used_codes_pkey PRIMARY KEY (person, code);
+
+ALTER TABLE ONLY public.workers
+    ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+
+CREATE INDEX boards_by_message ON public.boards USING btree (platform, channel, message);
+
+CREATE INDEX boards_of_run ON public.boards USING btree (run_id);
+
+CREATE INDEX deliveries_pending ON public.deliveries USING btree (received_at) WHERE (processed_at IS NULL);
+
+CREATE INDEX messages_by_message ON public.messages USING btree (platform, channel, message) WHERE (message IS NOT NULL);
+
+CREATE INDEX messages_unsent ON public.messages USING btree (created_at) WHERE (sent_at IS NULL);
+
+CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id);
+
+CREATE INDEX runs_due ON public.runs USING btree (wake_at) WHERE ((phase <> 'ended'::text) AND (wake_at IS NOT NULL));
+
+CREATE INDEX runs_leased ON public.runs USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
+
+CREATE INDEX runs_live ON public.runs USING btree (target) WHERE (phase <> 'ended'::text);
+
+CREATE INDEX runs_recent ON public.runs USING btree (target, requested_at DESC);
+
+CREATE INDEX step_logs_of ON public.step_logs USING btree (run_id, step, attempt, id);
+
+CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.boards
+    ADD CONSTRAINT boards_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.buttons
+    ADD CONSTRAINT buttons_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
