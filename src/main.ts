@@ -35,10 +35,16 @@ interface Base {
   readonly log: Log;
 }
 
+/** What hides the secrets that are known so far, for words that are printed rather than logged. */
+let hide: (text: string) => string = (text) => text;
+
 async function openBase(more: readonly Secret[] = []): Promise<Base> {
   const settings = readSettings(process.env);
+  const own = makeMasker(ownSecrets(settings));
+  hide = (text) => own.mask(text);
   const { config, folder } = await loadConfig(settings.configFile);
   const masker = makeMasker([...ownSecrets(settings), ...more, ...configuredSecrets(config, referenceReader(folder, process.env))]);
+  hide = (text) => masker.mask(text);
   return { settings, config, configFolder: folder, masker, log: createLog(masker) };
 }
 
@@ -312,8 +318,7 @@ async function verifyAudit(run: string | undefined): Promise<AuditReport> {
   }
 }
 
-async function boardViewFor(store: Store, state: RunState, now: number): Promise<BoardView> {
-  const { config } = await openBase();
+async function boardViewFor(config: Config, store: Store, state: RunState, now: number): Promise<BoardView> {
   const { boardView } = await import('../jobs/board-view.js');
   return boardView({ store, config }, state, config.channels[config.targets[state.target]?.channel ?? '']?.locale ?? 'en', now);
 }
@@ -321,12 +326,15 @@ async function boardViewFor(store: Store, state: RunState, now: number): Promise
 async function cliServices(): Promise<CliServices> {
   const { actions } = await import('../jobs/actions/registry.js');
   const { isAlive } = await import('../adapters/process/process-identity.js');
+  let opened: Promise<Base> | undefined;
+  // Read once: a command that follows a run asks four times a second.
+  const base = (): Promise<Base> => (opened ??= openBase());
   const interactive = process.stdin.isTTY && process.stderr.isTTY;
   return {
     env: process.env, version: packageVersion(), stdout: process.stdout, stderr: process.stderr,
     ...(interactive ? { ask } : {}),
-    runService, runDemo, makePlan, withStore, verifyAudit, boardView: boardViewFor, ownerState: isAlive,
-    loadConfig: async () => (await openBase()).config,
+    runService, runDemo, makePlan, withStore, verifyAudit, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
+    loadConfig: async () => (await base()).config, mask: (text) => hide(text),
     readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
     actionSchemas: () => new Map([...actions].map(([name, action]) => [name, action.input])),
     actionSummaries: () => [...actions.values()].map(({ name, summary }) => ({ name, summary })),
@@ -335,6 +343,8 @@ async function cliServices(): Promise<CliServices> {
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  // `planb help | head` is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
   const { runCli } = await import('../adapters/cli/program.js');
   process.exitCode = await runCli(await cliServices(), process.argv);
 }

@@ -5,7 +5,7 @@ import type { Store } from '../../src/ports/store.js';
 import { insertMessages } from './messages.js';
 import { asStoreCall, inTransaction } from './pool.js';
 
-type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'finishDelivery' | 'deliveryOutcome'>;
+type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'finishDelivery' | 'useCode' | 'deliveryOutcome'>;
 
 /** What came in from outside, stored before it is acknowledged. */
 export function deliveries(pool: pg.Pool): Deliveries {
@@ -33,8 +33,15 @@ export function deliveries(pool: pg.Pool): Deliveries {
       const row = rows[0];
       return row === undefined ? undefined : { outcome: row.outcome, ...(row.reply === null ? {} : { reply: row.reply }) };
     }),
+    useCode: (person, code, delivery) => asStoreCall(async () => {
+      await pool.query("DELETE FROM used_codes WHERE used_at < clock_timestamp() - interval '10 minutes'");
+      const { rows } = await pool.query<{ delivery_id: string }>(
+        `INSERT INTO used_codes (person, code, delivery_id) VALUES ($1, $2, $3) ON CONFLICT (person, code) DO UPDATE SET person = excluded.person RETURNING delivery_id`, [person, code, delivery],
+      );
+      return rows[0]?.delivery_id === delivery;
+    }),
     finishDelivery: (id, outcome, messages) => asStoreCall(() => inTransaction(pool, async (client) => {
-      const { rowCount } = await client.query('UPDATE deliveries SET processed_at = clock_timestamp(), outcome = $2 WHERE id = $1 AND processed_at IS NULL', [id, outcome]);
+      const { rowCount } = await client.query(`UPDATE deliveries SET processed_at = clock_timestamp(), outcome = $2, payload = payload #- '{actor,totp}' WHERE id = $1 AND processed_at IS NULL`, [id, outcome]);
       if (rowCount !== 1) return 'processed';
       await insertMessages(client, messages);
       return 'finished';

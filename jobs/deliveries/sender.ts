@@ -37,7 +37,7 @@ export class Sender {
   }
 
   /** A person whose word counts: on the command line only with that person's own time-based code, since one shell is not two people. */
-  provenPerson(): Decision<Person> {
+  async provenPerson(): Promise<Decision<Person>> {
     const person = this.person();
     if (!person.ok || this.delivery.actor.platform !== 'cli') return person;
     const { totp } = this.delivery.actor;
@@ -45,7 +45,8 @@ export class Sender {
     const secret = resolveReferences(person.value.totp, this.parts.world.references);
     if (!secret.ok || typeof secret.value !== 'string') return refuse('code-needed', { person: person.value.id });
     const delta = new TOTP({ secret: secret.value }).validate({ token: totp, window: 1, timestamp: this.now });
-    return delta === null ? refuse('code-wrong', { person: person.value.id }) : accept(person.value);
+    const fresh = delta !== null && (await this.parts.store.useCode(person.value.id, totp, this.delivery.id));
+    return fresh ? accept(person.value) : refuse('code-wrong', { person: person.value.id });
   }
 
   locale(): Locale {
@@ -58,7 +59,7 @@ export class Sender {
 
   view(): ReplyView {
     const { config } = this.parts;
-    return { locale: this.locale(), now: this.now, people: (id) => config.people[id]?.name ?? id, command: `/${config.command}` };
+    return { locale: this.locale(), now: this.now, people: (id) => config.people[id]?.name ?? id, command: this.delivery.actor.platform === 'cli' ? 'planb' : `/${config.command}` };
   }
 
   /** The answer to this delivery, under a key of its own so that it is sent once. */

@@ -27,7 +27,7 @@ export type Saying =
  */
 export async function speakToRun(sender: Sender, runId: string, saying: Saying, said: { readonly meaning?: ButtonMeaning; readonly reason?: string }): Promise<Handled> {
   const { parts, delivery } = sender;
-  const person = saying.kind === 'note' ? sender.person() : sender.provenPerson();
+  const person = saying.kind === 'note' ? sender.person() : await sender.provenPerson();
   for (;;) {
     const run = await loadRun(parts, runId);
     if (run.state.phase === 'new') return sender.refusal({ code: 'unknown-run', details: { run: runId } });

@@ -27,7 +27,7 @@ export async function planWithoutRun(parts: Parts, wanted: WantedPlan): Promise<
   const asked = wanted.runbook ?? 'rollback';
   const runbook = target.runbooks[asked] ?? asked;
   const loaded = await parts.world.loadRunbook(runbook);
-  if (!loaded.ok) return { ok: false, code: 'unknown-runbook', message: loaded.message };
+  if (!loaded.ok) return { ok: false, code: 'bad-runbook', message: loaded.message };
   const answer = await makePlan(parts, {
     ...emptyRun('plan'), phase: 'planning', target: target.id, title: target.title, kind: loaded.runbook.kind, runbook,
     params: wanted.to === undefined ? {} : { to: wanted.to }, ...(wanted.scope === undefined ? {} : { scope: wanted.scope }),

@@ -1,6 +1,6 @@
 import type { Notice, Reply, Details } from '../board/model.js';
 import type { Delivery, RunKind } from '../command/command.js';
-import type { Actor, Place, Platform } from '../person.js';
+import type { Actor, PersonId, Place, Platform } from '../person.js';
 import type { Release } from '../plan/plan.js';
 import type { RunEvent, RunOutcome } from '../run/events.js';
 import type { RunPhase } from '../run/state.js';
@@ -117,6 +117,8 @@ export interface Store {
   /** Undefined when it does not exist or was processed. */
   pendingDelivery(id: string): Promise<Delivery | undefined>;
   /** For commands that change no run: the answer and the mark in one transaction. */
+  /** False when another delivery used this person's time-based code before: whoever overheard it cannot use it again. */
+  useCode(person: PersonId, code: string, delivery: string): Promise<boolean>;
   /** For the command line: what came of a delivery, once it was processed. */
   deliveryOutcome(id: string): Promise<{ readonly outcome: string; readonly reply?: Reply } | undefined>;
   finishDelivery(id: string, outcome: string, messages: readonly OutgoingMessage[]): Promise<'finished' | 'processed'>;

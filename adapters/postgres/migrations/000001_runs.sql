@@ -10,6 +10,15 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_pending ON deliveries (received_at) WHERE processed_at IS NULL;
 
+-- Time-based codes that have been used: one code is one word. Kept for as long as a code could still be accepted.
+CREATE TABLE used_codes (
+  person      text NOT NULL,
+  code        text NOT NULL,
+  delivery_id text NOT NULL,
+  used_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (person, code)
+);
+
 CREATE TABLE runs (
   id               text PRIMARY KEY,
   target           text NOT NULL,

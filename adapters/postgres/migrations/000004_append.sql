@@ -35,7 +35,7 @@ BEGIN
   END IF;
 
   IF p_delivery IS NOT NULL THEN
-    UPDATE deliveries SET processed_at = clock_timestamp(), outcome = p_delivery_outcome WHERE id = p_delivery AND processed_at IS NULL;
+    UPDATE deliveries SET processed_at = clock_timestamp(), outcome = p_delivery_outcome, payload = payload #- '{actor,totp}' WHERE id = p_delivery AND processed_at IS NULL;
     IF NOT FOUND THEN RAISE EXCEPTION 'delivery processed' USING ERRCODE = 'PLB02'; END IF;
   END IF;
 
