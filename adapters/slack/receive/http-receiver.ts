@@ -1,18 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App, Receiver } from '@slack/bolt';
 import type { SlackLog } from '../options.js';
+import { AcceptedRequests } from './accepted-requests.js';
+import { notStoredProperty } from './not-stored.js';
 import { parseBody, readBody } from './read-body.js';
-import { isFromSlack } from './verify.js';
+import { verifySignature } from './verify.js';
+
+interface Admitted {
+  readonly payload: Record<string, unknown>;
+  /** To be called where nothing was stored. */
+  readonly mayComeAgain: () => void;
+}
 
 /**
  * Bolt's receiver for signed HTTP, as a request handler only: planb has one HTTP port and its server routes `/slack/events` here.
- * Refuses before parsing; a replayed request has the delivery id of its original and is acknowledged like a copy.
+ * Refuses before parsing: what Slack did not sign, what is stale, and the very same request a second time. Slack's own retries are signed
+ * anew; they carry the delivery id of their original and are acknowledged like a copy.
  */
 export class HttpReceiver implements Receiver {
   readonly #signingSecret: string;
   readonly #log: SlackLog;
   readonly #now: () => number;
   readonly #open = new Set<Promise<void>>();
+  readonly #accepted = new AcceptedRequests();
   #app: App | undefined;
   #taking = false;
 
@@ -53,29 +63,35 @@ export class HttpReceiver implements Receiver {
     } else if (admitted.payload['type'] === 'url_verification') {
       finish(response, 200, { challenge: admitted.payload['challenge'] });
     } else {
-      await this.#dispatch(request, response, admitted.payload);
+      await this.#dispatch(request, response, admitted.payload, admitted.mayComeAgain);
     }
   }
 
   /** The payload of a request that Slack signed, or the status that anything else gets. */
-  async #admit(request: IncomingMessage): Promise<{ readonly payload: Record<string, unknown> } | { readonly status: number; readonly headers?: Record<string, string> }> {
+  async #admit(request: IncomingMessage): Promise<Admitted | { readonly status: number; readonly headers?: Record<string, string> }> {
     if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' } };
     if (!this.#taking) return { status: 503 };
     const body = await readBody(request);
     if (body === undefined) return { status: 413, headers: { connection: 'close' } };
-    if (!isFromSlack(this.#signingSecret, request.headers, body, this.#now())) {
+    const now = this.#now();
+    const signed = verifySignature(this.#signingSecret, request.headers, body, now);
+    if (signed === undefined) {
       this.#log.warn({ remote: request.socket.remoteAddress }, 'a request to /slack/events was not signed by Slack');
       return { status: 401 };
     }
+    if (!this.#accepted.take(signed.signature, signed.timestamp, now)) {
+      this.#log.warn({ remote: request.socket.remoteAddress }, 'the very same signed request came to /slack/events again');
+      return { status: 401 };
+    }
     try {
-      return { payload: parseBody(request.headers['content-type'], body) };
+      return { payload: parseBody(request.headers['content-type'], body), mayComeAgain: () => { this.#accepted.release(signed.signature); } };
     } catch (error) {
       this.#log.warn({ err: error }, 'a signed request from Slack could not be parsed');
       return { status: 400 };
     }
   }
 
-  async #dispatch(request: IncomingMessage, response: ServerResponse, payload: Record<string, unknown>): Promise<void> {
+  async #dispatch(request: IncomingMessage, response: ServerResponse, payload: Record<string, unknown>, mayComeAgain: () => void): Promise<void> {
     // Bolt acknowledges events before its listeners run. Slack would not send such an event again, so the answer waits until it is stored.
     const isEvent = payload['type'] === 'event_callback';
     const ack = (answer?: unknown): Promise<void> => {
@@ -83,8 +99,9 @@ export class HttpReceiver implements Receiver {
       return Promise.resolve();
     };
     try {
-      await this.#app?.processEvent({ body: payload, ack, ...retryOf(request) });
+      await this.#app?.processEvent({ body: payload, ack, customProperties: notStoredProperty(mayComeAgain), ...retryOf(request) });
     } catch (error) {
+      mayComeAgain();
       this.#log.error({ err: error, type: payload['type'] }, 'a message from Slack could not be handled');
       finish(response, 503);
       return;

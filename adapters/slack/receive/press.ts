@@ -1,14 +1,14 @@
 import type { Place } from '../../../src/person.js';
-import { ANSWER_WITHIN_MS, type Intake } from './intake.js';
+import { ANSWER_WITHIN_MS, type Intake, type Problem } from './intake.js';
 import { pressedButton, senderOf } from './payloads.js';
 
 /** A button of a board. The acknowledgement of a press cannot carry words, so a problem is told by the response URL. */
-export async function takePress(intake: Intake, body: unknown): Promise<void> {
+export async function takePress(intake: Intake, body: unknown): Promise<Problem> {
   const until = performance.now() + ANSWER_WITHIN_MS;
   const pressed = pressedButton.parse(body);
   const { container } = pressed;
   const [action] = pressed.actions;
-  if (action === undefined) return;
+  if (action === undefined) return undefined;
   const sender = senderOf(pressed);
   const place: Place = {
     platform: 'slack',
@@ -26,6 +26,6 @@ export async function takePress(intake: Intake, body: unknown): Promise<void> {
     command: { kind: 'press', button: action.value },
     ...replyHandle,
   }));
-  if (problem === undefined) return;
-  await intake.tell({ actor: { platform: 'slack', userId: sender.user, displayName: sender.user }, place, ...replyHandle }, problem);
+  if (problem !== undefined) await intake.tell({ actor: { platform: 'slack', userId: sender.user, displayName: sender.user }, place, ...replyHandle }, problem);
+  return problem;
 }

@@ -104,7 +104,8 @@ export class Deliveries {
     reason: string | undefined,
   ): Promise<Pick<SlackAttempt, 'status' | 'body' | 'failure'>> {
     if (this.requestUrl === undefined) return { status: undefined, body: undefined, failure: 'connection_failed' };
-    const { body, headers } = this.httpForm(delivery);
+    // Slack sends again later than this does, so a retry's signature is another one.
+    const { body, headers } = this.httpForm(delivery, retryNum === 0 ? undefined : Math.floor(Date.now() / 1000) + retryNum);
     const retry: Record<string, string> = retryNum > 0 ? { 'x-slack-retry-num': String(retryNum), 'x-slack-retry-reason': reason ?? '' } : {};
     try {
       const reply = await post(this.requestUrl, { ...headers, ...retry }, body, this.#settings.ackTimeoutMs);

@@ -2,7 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_BODY_BYTES } from '../../../adapters/slack/receive/read-body.js';
 import { lastAttempt } from '../../../demo/workspace/slack/model.js';
 import { signatureHeaders } from '../../../demo/workspace/slack/signing.js';
-import { ALICE, type Harness, only, OPS, startHarness } from './slack-harness.js';
+import type { BoardModel } from '../../../src/board/model.js';
+import { ALICE, type Harness, mentions, only, OPS, startHarness } from './slack-harness.js';
+
+const plainBoard: BoardModel = {
+  run: '7KQ', locale: 'en', tone: 'waiting', title: 'Shop', fields: [], tasks: [], tasksTitle: '', urgent: true, buttons: [{ action: 'approve', label: 'Approve', id: 'button-approve', style: 'primary' }],
+};
 
 let harness: Harness;
 beforeEach(async () => {
@@ -36,13 +41,39 @@ describe('signed requests', () => {
     expect(harness.accepted).toHaveLength(4);
   });
 
-  test('a replayed request, same signature, is a copy', async () => {
+  test('the very same request a second time is refused before it is parsed', async () => {
     const { slack } = harness.workspace;
     const sent = await slack.slash(ALICE, OPS, '/rollback shop');
-    const { body, headers } = slack.signed(sent);
+    const { body, headers } = slack.signed(sent, Math.floor(Date.now() / 1000) - 2);
     expect((await slack.sendRaw(body, headers)).status).toBe(200);
+    expect((await slack.sendRaw(body, headers)).status).toBe(401);
+    expect(harness.accepted).toHaveLength(2);
+    // Even a body that could not be parsed a first time is refused for having come.
+    const broken = { 'content-type': 'application/json', ...signatureHeaders(slack.signingSecret, '{') };
+    expect([(await slack.sendRaw('{', broken)).status, (await slack.sendRaw('{', broken)).status]).toEqual([400, 401]);
+  });
+
+  test('two copies at the same instant: one is taken', async () => {
+    const { slack } = harness.workspace;
+    const sent = await slack.slash(ALICE, OPS, '/rollback shop');
+    const { body, headers } = slack.signed(sent, Math.floor(Date.now() / 1000) - 2);
+    const statuses = await Promise.all([slack.sendRaw(body, headers), slack.sendRaw(body, headers)]);
+    expect(statuses.map(({ status }) => status).sort()).toEqual([200, 401]);
+  });
+
+  test.each(['slash', 'press', 'mention'] as const)('a %s whose storing failed may come again', async (kind) => {
+    const { slack } = harness.workspace;
+    const { accept } = harness.world;
+    harness.world.accept = () => Promise.reject(new Error('the database is away'));
+    const ref = await harness.slack.postBoard({ channel: OPS }, plainBoard, mentions);
+    const sent = kind === 'slash' ? await slack.slash(ALICE, OPS, '/rollback shop')
+      : kind === 'mention' ? await slack.mention(ALICE, OPS, 'status') : await slack.click(ALICE, { channel: OPS, ts: ref.message }, 'Approve');
+    const { body, headers } = slack.signed(sent, Math.floor(Date.now() / 1000) - 2);
     expect((await slack.sendRaw(body, headers)).status).toBe(200);
-    expect(new Set(harness.accepted.map((one) => one.id)).size).toBe(1);
+    harness.world.accept = accept;
+    expect((await slack.sendRaw(body, headers)).status).toBe(200);
+    expect(harness.accepted).toHaveLength(1);
+    expect((await slack.sendRaw(body, headers)).status).toBe(401);
   });
 
   test('answers the challenge, but only a signed one', async () => {
