@@ -42,8 +42,15 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     terminal.line(terminal.colours.red(error.message));
     return 1;
   } finally {
-    for (const stop of stops.reverse()) await stop();
+    await stopAll(stops);
   }
+}
+
+/** Stops everything, also after a failure in between, which is thrown at the end. */
+async function stopAll(stops: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const stop of stops.toReversed()) await stop().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function startAll(options: DemoOptions, terminal: Terminal, stops: (() => Promise<void>)[], signal: AbortSignal): Promise<Running> {

@@ -11,8 +11,12 @@ export function messages(pool: pg.Pool): Messages {
     claimMessage: (id, forMs) => asStoreCall(async () => {
       const { rows } = await pool.query<{ payload: OutgoingMessage }>({
         name: 'claim-message',
-        text: `UPDATE messages SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
-               WHERE id = $1 AND sent_at IS NULL AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) RETURNING payload`,
+        // In the order in which they were said: a message waits until the earlier ones for its channel are sent. Replies have no channel and no order.
+        text: `UPDATE messages AS m SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
+               WHERE id = $1 AND sent_at IS NULL AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
+                 AND NOT EXISTS (SELECT FROM messages AS earlier WHERE earlier.sent_at IS NULL AND earlier.created_at < m.created_at
+                   AND earlier.payload #>> '{to,platform}' = m.payload #>> '{to,platform}' AND earlier.payload #>> '{to,channel}' = m.payload #>> '{to,channel}')
+               RETURNING payload`,
         values: [id, forMs],
       });
       return rows[0]?.payload;
@@ -24,6 +28,7 @@ export function messages(pool: pg.Pool): Messages {
           'UPDATE messages SET claimed_until = NULL, failed = $2, attempts = attempts + 1, sent_at = CASE WHEN $3::boolean THEN NULL ELSE clock_timestamp() END WHERE id = $1',
           [id, result.failed, result.again],
         );
+        if (!result.again) await wakeNext(pool, id);
         return;
       }
       await pool.query(
@@ -31,6 +36,7 @@ export function messages(pool: pg.Pool): Messages {
            platform = payload #>> '{to,platform}', channel = payload #>> '{to,channel}' WHERE id = $1`,
         [id, result.message ?? null],
       );
+      await wakeNext(pool, id);
     }),
     moveChat: (platform, from, to) => asStoreCall(() => inTransaction(pool, async (client) => {
       await client.query('INSERT INTO moved_chats (platform, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT (platform, old_id) DO UPDATE SET new_id = excluded.new_id', [platform, from, to]);
@@ -46,6 +52,18 @@ export function messages(pool: pg.Pool): Messages {
       return rows[0]?.new_id;
     }),
   };
+}
+
+/** What waited behind this message may be sent now. */
+async function wakeNext(pool: pg.Pool, id: string): Promise<void> {
+  await pool.query({
+    name: 'wake-next-message',
+    text: `INSERT INTO outbox (key, wakeup) SELECT 'message:' || next.id, jsonb_build_object('queue', 'chat', 'do', 'message', 'id', next.id)
+           FROM messages AS m JOIN messages AS next ON next.sent_at IS NULL
+             AND next.payload #>> '{to,platform}' = m.payload #>> '{to,platform}' AND next.payload #>> '{to,channel}' = m.payload #>> '{to,channel}'
+           WHERE m.id = $1 ORDER BY next.created_at LIMIT 1 ON CONFLICT DO NOTHING`,
+    values: [id],
+  });
 }
 
 /** Stores messages and what wakes their sender; a known key is left alone. */

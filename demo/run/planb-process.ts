@@ -25,6 +25,7 @@ export interface PlanbProcess {
   readonly ended: Promise<string>;
   /** The end of its log. */
   logTail(): Promise<string>;
+  /** Ends it in order. Throws when it had to be ended by force: it should never need that. */
   stop(): Promise<void>;
 }
 
@@ -69,6 +70,7 @@ export async function startPlanb(options: PlanbOptions): Promise<PlanbProcess> {
       const force = setTimeout(() => { signalWhileAlive(child, 'SIGKILL'); }, STOP_MS);
       await ended;
       clearTimeout(force);
+      if (child.signalCode === 'SIGKILL') throw new Error(`planb did not stop within ${String(STOP_MS / 1_000)} s and was ended by force. ${logFile} ends:\n${await readTail(logFile)}`);
     },
   };
   try {
