@@ -1,44 +1,50 @@
-import type { Fact, JsonObject } from '../src/plan/plan.js';
+import type { Fact, FactSource } from '../src/plan/plan.js';
 import { actedSince, findDrift } from '../src/plan/drift.js';
 import type { FactDifference } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
 import type { Parts } from './parts.js';
 import { actionContext, resolveInput } from './step-context.js';
 
-/** A step as far as reading its facts needs it. */
-export interface FactSource {
-  readonly id: string;
-  readonly name: string;
-  readonly uses: string;
-  readonly with: JsonObject;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
 /** The live system could not be read. */
 export class FactsUnreadable extends Error {
   override readonly name = 'FactsUnreadable';
 }
 
-/** Reads what the steps rest on, all at the same time; each key once. Throws FactsUnreadable with the step's name. */
+/** Reads what the steps rest on, all at the same time; each key once. Throws FactsUnreadable with the step's name, when the other readings have ended. */
 export async function readFacts(parts: Parts, run: { readonly id: string; readonly target: string }, sources: readonly FactSource[], signal: AbortSignal): Promise<readonly Fact[]> {
-  const found = await Promise.all(sources.map((source) => inspectStep(parts, run, source, signal)));
-  return [...new Map(found.flat().map((fact) => [fact.key, fact])).values()];
+  const failed = new AbortController();
+  const readings = sources.map(async (source) => {
+    try {
+      return await inspectStep(parts, run, source, AbortSignal.any([signal, failed.signal]));
+    } catch (error) {
+      // Nobody waits for the rest any more: an image may be pulled for half an hour.
+      failed.abort(error);
+      throw error;
+    }
+  });
+  try {
+    const found = await Promise.all(readings);
+    return [...new Map(found.flat().map((fact) => [fact.key, fact])).values()];
+  } finally {
+    await Promise.allSettled(readings);
+  }
 }
 
 /** How the live system differs from what the plan expects at this point. */
 export async function differencesNow(parts: Parts, state: RunState, signal: AbortSignal): Promise<readonly FactDifference[]> {
   const plan = state.plan;
   if (plan === undefined) return [];
-  const current = await readFacts(parts, state, plan.steps, signal);
+  const current = await readFacts(parts, state, [...plan.steps, ...(plan.leftOut ?? [])], signal);
   return findDrift(plan.facts, current, actedSince(plan, state.plannedAt ?? 0, state.steps));
 }
 
 async function inspectStep(parts: Parts, run: { readonly id: string; readonly target: string }, source: FactSource, signal: AbortSignal): Promise<readonly Fact[]> {
   const action = parts.actions.get(source.uses);
   if (action?.inspect === undefined) return [];
-  const context = actionContext(parts, { target: run.target, run: run.id, step: source.id, attempt: 0, env: source.env ?? {}, signal });
+  // Step '': nothing of the step happens yet, and what takes long is the planning's progress.
+  const context = actionContext(parts, { target: run.target, run: run.id, step: '', attempt: 0, env: source.env ?? {}, signal });
   try {
-    return await action.inspect({ ...context, progress: (line) => { context.progress(line); } }, resolveInput(parts, source.with, undefined));
+    return await action.inspect(context, resolveInput(parts, source.with, undefined));
   } catch (error) {
     if (signal.aborted) throw error;
     throw new FactsUnreadable(`${source.name}: ${parts.world.mask(error instanceof Error ? error.message : String(error))}`, { cause: error });
@@ -46,4 +52,3 @@ async function inspectStep(parts: Parts, run: { readonly id: string; readonly ta
     await context.close();
   }
 }
-

@@ -1,8 +1,8 @@
 import type { Target } from '../../src/config.js';
+import type { FactSource } from '../../src/plan/plan.js';
 import { channelContext, targetContext } from '../../src/runbook/contexts.js';
 import { resolveForInspection } from '../../src/runbook/resolve-steps.js';
 import type { Parts } from '../parts.js';
-import type { FactSource } from '../read-facts.js';
 import { inputOf } from './plan-step.js';
 import { placeholderRelease } from './read-releases.js';
 

@@ -1,6 +1,6 @@
 import type { Config, Target } from '../../src/config.js';
 import { chooseRelease } from '../../src/plan/choose-release.js';
-import type { JsonObject, Plan, Release } from '../../src/plan/plan.js';
+import type { FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
 import { refusalSentence } from '../../src/board/refusals.js';
 import type { Refusal } from '../../src/refusal.js';
 import type { RunCommand } from '../../src/run/command.js';
@@ -10,7 +10,7 @@ import { fillParameters } from '../../src/runbook/fill-parameters.js';
 import { resolveForInspection, resolveSteps } from '../../src/runbook/resolve-steps.js';
 import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook } from '../../src/runbook/runbook.js';
 import type { Parts } from '../parts.js';
-import { FactsUnreadable, readFacts, type FactSource } from '../read-facts.js';
+import { FactsUnreadable, readFacts } from '../read-facts.js';
 import type { Undated } from '../run-record.js';
 import { ReferenceError } from '../step-context.js';
 import { planHealth } from './plan-health.js';
@@ -44,10 +44,12 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
 
   const { from, to, params } = await settleReleases(parts, state, target, runbook, now, signal);
   const contexts = { target: targetContext(target), channel: channelOf(parts.config, target), params };
-  const facts = await readFacts(parts, state, inspectable(runbook, contexts), signal);
+  const sources = inspectable(runbook, contexts);
+  const facts = await readFacts(parts, state, sources, signal);
   const verdict = await findVerdict(parts, { kind: runbook.kind, facts, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
   const steps = resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(facts), verdict: verdictContext(verdict) })).map((step) =>
     planStep(parts, step, { facts, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }));
+  const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !steps.some(({ planned }) => planned.id === id));
   requireProof(steps.map((step) => step.planned));
   await planHealth(parts, target.id, facts, now);
 
@@ -55,7 +57,7 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
     target: target.id, title: target.title, environment: target.environment, kind: runbook.kind, runbook: { name: runbook.name, sha256: loaded.sha256 }, params,
     ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(state.scope === undefined ? {} : { scope: state.scope }),
     facts, verdict: { ...verdict, lost: [...new Set([...verdict.lost, ...steps.flatMap((step) => step.description.lost ?? [])])] },
-    steps: steps.map((step) => step.planned), policy: target.approval, todo: [...new Set(steps.flatMap((step) => step.description.todo ?? []))],
+    steps: steps.map((step) => step.planned), ...(leftOut.length === 0 ? {} : { leftOut }), policy: target.approval, todo: [...new Set(steps.flatMap((step) => step.description.todo ?? []))],
     plannedAt: new Date(now).toISOString(), plannedFor: state.requester,
   };
 }

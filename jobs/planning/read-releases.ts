@@ -1,10 +1,10 @@
 import type { Target } from '../../src/config.js';
-import type { Release } from '../../src/plan/plan.js';
+import type { FactSource, Release } from '../../src/plan/plan.js';
 import { newestFirst } from '../../src/plan/order-releases.js';
 import type { ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import type { ActionContext } from '../../src/ports/action.js';
 import type { Parts } from '../parts.js';
-import { FactsUnreadable, type FactSource } from '../read-facts.js';
+import { FactsUnreadable } from '../read-facts.js';
 import { actionContext, resolveInput } from '../step-context.js';
 
 /** For actions that know releases only together with one to go to: their readings ignore it. */
@@ -26,7 +26,8 @@ export async function readRunning(parts: Parts, target: Target, sources: readonl
 /** Everything known about where a target can go. Throws FactsUnreadable. */
 export async function readReleases(parts: Parts, target: Target, sources: readonly FactSource[], run: string, signal: AbortSignal): Promise<ReleaseKnowledge> {
   const [running, observed] = await Promise.all([readRunning(parts, target, sources, run, signal), parts.store.observedReleases(target.id)]);
-  return { ...(running === undefined ? {} : { running }), observed, offered: await readOffered(parts, target, sources, run, signal) };
+  const offered = await readOffered(parts, target, sources, run, signal);
+  return { ...(running === undefined ? {} : { running }), observed, offered, mayBeMore: target.releases === undefined };
 }
 
 async function readOffered(parts: Parts, target: Target, sources: readonly FactSource[], run: string, signal: AbortSignal): Promise<readonly Release[]> {
@@ -60,7 +61,7 @@ async function withAction<T>(
 ): Promise<T | undefined> {
   const action = parts.actions.get(source.uses);
   if (action === undefined || (action.running === undefined && action.releases === undefined)) return undefined;
-  const context = actionContext(parts, { target: target.id, run, step: source.id, attempt: 0, env: source.env ?? {}, signal });
+  const context = actionContext(parts, { target: target.id, run, step: '', attempt: 0, env: source.env ?? {}, signal });
   try {
     return await read(context, resolveInput(parts, source.with, undefined), action);
   } catch (error) {

@@ -7,6 +7,8 @@ export interface ReleaseKnowledge {
   readonly running?: Release;
   /** What can be put back, newest first; empty: nobody could say. */
   readonly offered: readonly Release[];
+  /** Only what is at hand is offered (images on the engine); another release may be had as well, which the action finds out. */
+  readonly mayBeMore?: boolean;
   /** What planb saw running, last seen first; `bad`: planb took it back. */
   readonly observed: readonly (Release & { readonly bad: boolean })[];
 }
@@ -16,12 +18,12 @@ export function chooseRelease(named: string | undefined, known: ReleaseKnowledge
   return named === undefined ? lastKnownGood(known) : namedRelease(named, known);
 }
 
-function namedRelease(named: string, { running, offered }: ReleaseKnowledge): Decision<Release> {
+function namedRelease(named: string, { running, offered, mayBeMore }: ReleaseKnowledge): Decision<Release> {
   const found = offered.find((release) => release.name === named || release.digest === named);
   if (running !== undefined && (running.digest === named || isSame(found ?? { name: named }, running))) return refuse('release-is-running', { release: named });
   if (found !== undefined) return accept(found);
-  // Without any source of releases the action itself finds out whether it can be had.
-  if (offered.length === 0) return accept({ name: named });
+  // The action itself finds out whether it can be had.
+  if (offered.length === 0 || mayBeMore === true) return accept({ name: named });
   const names = offered.map((release) => release.name);
   const nearest = nearestWord(named, names);
   return refuse('unknown-release', { release: named, releases: names.slice(0, 5).join(', '), ...(nearest === undefined ? {} : { nearest }) });

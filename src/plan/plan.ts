@@ -78,6 +78,15 @@ export interface PlannedStep {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A step as far as reading its facts needs it. */
+export interface FactSource {
+  readonly id: string;
+  readonly name: string;
+  readonly uses: string;
+  readonly with: JsonObject;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** What people vote on: everything that will happen, frozen. */
 export interface Plan {
   readonly target: string;
@@ -92,6 +101,8 @@ export interface Plan {
   readonly facts: readonly Fact[];
   readonly verdict: Verdict;
   readonly steps: readonly PlannedStep[];
+  /** Steps that facts or verdict left out: the plan rests on what was read for them too, so it is read again with the rest. */
+  readonly leftOut?: readonly FactSource[];
   readonly policy: ApprovalPolicy;
   /** Lines for the person who finishes the job, shown on the final board (for example which line of a file still names the bad release). */
   readonly todo: readonly string[];

@@ -36,11 +36,25 @@ export async function obtainImage(context: ActionContext, reference: string): Pr
   const local = await findImage(context, reference);
   if (local !== undefined) return local;
   context.progress(`pulling ${reference}`);
-  const outcome = await docker(context, ['pull', reference], { quiet: false, timeoutMs: pullMs, onLine: ({ text }) => { context.progress(`pulling ${reference}: ${text.slice(0, 100)}`); } });
+  const onLine = countLayers((there, all) => { context.progress(`pulling ${reference}: ${there} of ${all} layers`); });
+  const outcome = await docker(context, ['pull', reference], { quiet: false, timeoutMs: pullMs, onLine: ({ text }) => { onLine(text); } });
   const pulled = outcome.ok ? await findImage(context, reference) : undefined;
   if (pulled !== undefined) return pulled;
   const reason = outcome.output.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
   throw new ActionError('image-unavailable', `${reference} is not on this machine and cannot be pulled: ${reason || outcome.summary}`, { retryable: true });
+}
+
+/** Without a terminal docker says of each layer when it begins and when it is there, and no bytes. */
+function countLayers(show: (there: number, all: number) => void): (line: string) => void {
+  const all = new Set<string>();
+  const there = new Set<string>();
+  return (line) => {
+    const [, layer, state = ''] = /^([0-9a-f]+): (.*)$/.exec(line) ?? [];
+    if (layer === undefined) return;
+    all.add(layer);
+    if (/^(pull complete|already exists)/i.test(state)) there.add(layer);
+    show(there.size, all.size);
+  };
 }
 
 /** How compose may name exactly this image: by repository digest where the registry gave one, else by id, which works for images built here. */

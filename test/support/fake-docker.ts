@@ -1,0 +1,86 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+import { tempFolder } from './temp-folder.js';
+
+/**
+ * A program that answers as docker does for one project with one service `app` of the repository `repo/app`. It keeps its state in files, so a test can set
+ * what runs and look at what was asked. `up` runs what planb's override says, else what the compose file says.
+ */
+const script = `#!/bin/sh
+printf '%s\\n' "$*" >> "$STATE/calls"
+for last; do :; done
+image_of() { cat "$STATE/images/$(printf %s "$1" | tr '/:@' '___')" 2>/dev/null; }
+case "$1 $2" in
+  "compose version") [ -e "$STATE/no-plugin" ] && exit 1; echo 2.40.0 ;;
+  "compose --"*)
+    if [ -e "$STATE/up-fails" ]; then cat "$STATE/up-fails" >&2; exit 1; fi
+    image_of "$(sed -n 's/^ *image: *//p' "$PROJECT/.planb.override.yaml")" > "$STATE/running"
+    echo "Container proj-app-1 Started" >&2 ;;
+  "ps --all") [ -s "$STATE/running" ] && printf '{"id":"c1","folder":"%s","service":"app","oneOff":"False"}\\n' "$PROJECT"; exit 0 ;;
+  "container inspect")
+    if [ -e "$STATE/vanished" ]; then echo "Error: No such container: c1" >&2; exit 1; fi
+    printf '{"id":"c1","name":"/proj-app-1","image":"%s","imageName":"repo/app","created":"2026-01-01T00:00:00Z","restarts":0,"state":{"Status":"running","ExitCode":0,"StartedAt":"2026-01-01T00:00:00Z"},"labels":{"com.docker.compose.service":"app","com.docker.compose.project":"proj","com.docker.compose.project.config_files":"%s"}}\\n' "$(cat "$STATE/running")" "$PROJECT/compose.yaml" ;;
+  "image inspect") id=$(image_of "$last"); if [ -z "$id" ]; then echo "Error: No such image: $last" >&2; exit 1; fi; printf '{"id":"%s","tags":[],"digests":[]}\\n' "$id" ;;
+  "image ls") cat "$STATE/tags" ;;
+  "pull "*)
+    trap 'echo "pull ended" >> "$STATE/calls"; exit 1' TERM
+    name=$(printf %s "$2" | tr '/:@' '___')
+    if [ ! -e "$STATE/registry/$name" ]; then echo "Error response from daemon: manifest for $2 not found" >&2; exit 1; fi
+    for layer in a1 b2 c3; do echo "$layer: Pulling fs layer"; done
+    for layer in a1 b2 c3; do echo "$layer: Pull complete"; done
+    while [ -e "$STATE/slow-pull" ]; do sleep 0.05; done
+    cp "$STATE/registry/$name" "$STATE/images/$name" ;;
+  "logs "*) echo "a line of the log" ;;
+  *) echo "unexpected: $*" >&2; exit 9 ;;
+esac
+`;
+
+export interface FakeDocker {
+  /** The compose project's folder. */
+  readonly project: string;
+  /** Where the state is. */
+  readonly state: string;
+  /** What the container runs now. */
+  run(image: string): Promise<void>;
+  running(): Promise<string>;
+  /** Writes or, without a text, removes a state file. */
+  set(file: string, text?: string): Promise<void>;
+  calls(): Promise<readonly string[]>;
+}
+
+/** Images of the versions 1.0.0 and 1.1.0 are on the engine, 0.9.0 in the registry only; 1.1.0 runs, and the project's file names it. */
+export async function fakeDocker(projectName = 'planb-project'): Promise<FakeDocker> {
+  const project = await tempFolder(projectName);
+  const state = await tempFolder('planb-docker');
+  const name = (reference: string): string => reference.replaceAll(/[/:@]/g, '_');
+  await mkdir(join(state, 'images'));
+  await mkdir(join(state, 'registry'));
+  for (const [folder, version] of [['images', '1.0.0'], ['images', '1.1.0'], ['registry', '0.9.0']] as const) {
+    const id = imageId(version);
+    await writeFile(join(state, folder, name(`repo/app:${version}`)), id);
+    await writeFile(join(state, 'images', name(id)), id);
+  }
+  await writeFile(join(state, 'tags'), ['1.1.0', '1.0.0'].map((tag) => `${JSON.stringify({ tag, digest: '<none>', id: imageId(tag), created: '2026-01-01 00:00:00 +0000 UTC' })}\n`).join(''));
+  await writeFile(join(state, 'running'), imageId('1.1.0'));
+  await writeFile(join(project, 'compose.yaml'), 'services:\n  app:\n    image: repo/app:1.1.0\n');
+  const text = script.replaceAll('$STATE', state).replaceAll('$PROJECT', project.replaceAll(/["$`\\]/g, '\\$&'));
+  await writeFile(join(state, 'docker'), text, { mode: 0o755 });
+  await writeFile(join(state, 'docker-compose'), `#!/bin/sh\nexec "${state}/docker" compose "$@"\n`, { mode: 0o755 });
+  const path = process.env['PATH'] ?? '';
+  process.env['PATH'] = `${state}${delimiter}${path}`;
+  onTestFinished(() => { process.env['PATH'] = path; });
+  return {
+    project, state,
+    run: (image) => writeFile(join(state, 'running'), image),
+    running: () => readFile(join(state, 'running'), 'utf8'),
+    set: (file, content) => (content === undefined ? rm(join(state, file), { force: true }) : writeFile(join(state, file), content)),
+    calls: async () => (await readFile(join(state, 'calls'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== ''),
+  };
+}
+
+/** The id of a version's image. */
+export function imageId(version: string): string {
+  return `sha256:${version.replaceAll('.', '').padEnd(64, '0')}`;
+}
