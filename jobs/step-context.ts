@@ -23,10 +23,15 @@ export class ReferenceError extends Error {
 export function resolveInput(parts: Parts, input: JsonObject, expected: Readonly<Record<string, string>> | undefined): JsonObject {
   const resolved = resolveReferences(input, parts.world.references);
   if (!resolved.ok) throw new ReferenceError('missing-secret', resolved.problems.map((problem) => problem.message).join('; '));
-  const here = fingerprintsOf(parts.world.references, input);
+  const here = fingerprintsOf(parts.world.references, Object.keys(expected ?? {}));
   const moved = Object.entries(expected ?? {}).filter(([reference, fingerprint]) => here[reference] !== fingerprint).map(([reference]) => reference);
   if (moved.length > 0) throw new ReferenceError('reference-moved', `On this worker ${moved.join(', ')} points elsewhere than when the plan was made.`);
   return resolved.value as JsonObject;
+}
+
+/** The same for a step's variables. Throws ReferenceError. */
+function resolveEnv(parts: Parts, env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(resolveInput(parts, env, undefined)).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
 }
 
 export interface ContextOptions {
@@ -48,7 +53,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
     target: options.target,
     run: (request, how) => world.runProgram({
       ...request, marker, signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]),
-      ...(Object.keys(options.env).length === 0 ? {} : { env: { ...options.env, ...request.env } }),
+      ...(Object.keys(options.env).length === 0 ? {} : { env: { ...resolveEnv(parts, options.env), ...request.env } }),
       onLine: (line) => {
         if (how?.quiet !== true) log.line(line.text);
         request.onLine?.(line);

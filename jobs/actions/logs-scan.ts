@@ -4,6 +4,7 @@ import { durationInput, sayDuration } from './duration-input.js';
 import { type LogSource, followLog } from './log-lines.js';
 import { compilePatterns, defaultPatterns } from './log-patterns.js';
 import { paste } from './paste.js';
+import { programInput } from './program-input.js';
 import { failed, failingInWords } from './step-failure.js';
 
 const input = z
@@ -11,7 +12,7 @@ const input = z
     source: z.union([
       z.strictObject({ compose: z.strictObject({ project: z.string().min(1), services: z.array(z.string().min(1)).min(1) }) }),
       z.strictObject({ file: z.string().min(1) }),
-      z.strictObject({ run: z.tuple([z.string().min(1)], z.string()) }),
+      z.strictObject({ run: programInput }),
     ]),
     /** RE2 expressions; the default knows Prisma's, PostgreSQL's and Django's schema errors. */
     patterns: z.array(z.string().min(1).max(500)).min(1).max(100).default([...defaultPatterns]),

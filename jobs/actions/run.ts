@@ -2,17 +2,16 @@ import { z } from 'zod';
 import type { ProgramOutcome, ProgramRequest } from '../../src/ports/program.js';
 import type { Action, StepContext } from '../../src/ports/action.js';
 import { paste } from './paste.js';
+import { programInput } from './program-input.js';
 import { failed } from './step-failure.js';
-
-const argv = z.tuple([z.string().min(1)], z.string());
 
 const input = z.strictObject({
   /** The program and its arguments; there is no shell. */
-  program: argv,
+  program: programInput,
   effect: z.enum(['read', 'idempotent', 'once']).default('once'),
   destructive: z.boolean().default(false),
   /** Tells after a crash whether the effect happened: exit 0 it did, 1 it did not, else unclear. */
-  probe: argv.optional(),
+  probe: programInput.optional(),
   env: z.record(z.string(), z.string()).optional(),
   cwd: z.string().min(1).optional(),
   /** Keys of the identity facts that the program changes. */

@@ -1,5 +1,6 @@
 import type { Fact, JsonObject, PlannedStep, Release } from '../../src/plan/plan.js';
 import type { StepDescription } from '../../src/ports/action.js';
+import { resolveReferences } from '../../src/config/secret-reference.js';
 import type { ResolvedStep } from '../../src/runbook/runbook.js';
 import { fingerprintsOf } from '../fingerprint.js';
 import { ActionError } from '../actions/action-error.js';
@@ -20,6 +21,8 @@ export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly fact
   const input = inputOf(step);
   const parsed = action.input.safeParse(input);
   if (!parsed.success) throw new PlanRefused('bad-input', `Step "${step.name}": ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ')}`);
+  const secrets = resolveReferences({ ...input, env: step.env }, parts.world.references);
+  if (!secrets.ok) throw new PlanRefused('missing-secret', `Step "${step.name}": ${secrets.problems.map(({ message }) => message).join('; ')}`);
   const description = describeStep(action, step, input, seen);
   const destructive = description.destructive || step.destructive === true;
   const effect = step.effect ?? description.effect;
@@ -31,7 +34,7 @@ export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly fact
     planned: {
       id: step.id, name: step.name, uses: step.uses, with: input, needs: step.needs, prepare: step.prepare, effect, destructive, check: action.check === true,
       commands: description.commands, timeoutMs: step.timeoutMs ?? action.defaultTimeoutMs, retry: step.retry, continueOnError: step.continueOnError, changes: description.changes,
-      fingerprints: fingerprintsOf(parts.world.references, input),
+      fingerprints: fingerprintsOf(parts.world.references, { ...input, env: step.env }),
       ...(description.estimateMs === undefined ? {} : { estimateMs: description.estimateMs }),
       ...(description.outageMs === undefined ? {} : { outageMs: description.outageMs }),
       ...(Object.keys(step.env).length === 0 ? {} : { env: step.env }),
