@@ -33,6 +33,8 @@ export const httpCheckAction: Action<Input> = {
   check: true,
   defaultTimeoutMs: 10 * 60_000,
   inspect: async (context, given) => {
+    // Planning looks, and never does: any other method may pay, order or delete.
+    if (given.method !== 'GET' && given.method !== 'HEAD') return [];
     const answer = await askHttp(context, given, inspectMs);
     const readAt = new Date(context.now()).toISOString();
     return [{ key: `http:${context.mask(given.url)}`, kind: 'measured', label: `answer of ${context.mask(given.url)}`, value: { good: answer.good, saw: answer.saw }, readAt }];

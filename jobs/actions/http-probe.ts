@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import type { ActionContext } from '../../src/ports/action.js';
 import type { Json } from '../../src/plan/plan.js';
@@ -56,7 +57,9 @@ function judgeAnswer(wanted: HttpExpectation, status: number, text: string): Htt
 }
 
 function short(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  // A body may be anything: control characters rewrite terminals, and PostgreSQL stores no NUL.
+  const shown = stripVTControlCharacters(text).replace(/\p{Cc}/gu, '');
+  return shown.length > 120 ? `${shown.slice(0, 119)}…` : shown;
 }
 
 function parseJson(text: string): Json | undefined {
