@@ -8,6 +8,9 @@ import type { WakeUp } from '../../src/ports/store.js';
 /** How long a ping waits for a connection that is being made. */
 const connectingMs = 2_000;
 
+const publishMs = 3_000;
+const closeMs = 4_000;
+
 export interface QueueOptions {
   readonly url: string;
   /** Keeps several planb installations on one Redis apart. Default `planb`. */
@@ -21,8 +24,9 @@ export interface QueueOptions {
  */
 export function createQueue(options: QueueOptions): Queue {
   const prefix = options.prefix ?? 'planb';
-  // A publisher fails fast, so that the outbox row stays; a consumer waits for Redis to return.
-  const publisher = connect(options, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const ending = new AbortController();
+  // A publisher fails fast, so that the outbox row stays: its transaction holds the row until then, and appends that wake the same thing wait for it.
+  const publisher = connect(options, ending.signal, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: publishMs });
   const queues = { work: bullQueue('work', publisher, prefix, options), chat: bullQueue('chat', publisher, prefix, options) };
   return {
     publish: async (wakeUps, delayMs) => {
@@ -41,15 +45,24 @@ export function createQueue(options: QueueOptions): Queue {
       await publisher.ping();
     },
     close: async () => {
-      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      ending.abort();
+      await atMost(closeMs, Promise.all(Object.values(queues).map((queue) => queue.close())));
       publisher.disconnect();
     },
   };
 }
 
 function consume(name: string, concurrency: number, handle: (wakeUp: WakeUp) => Promise<void>, options: QueueOptions, prefix: string): QueueConsumer {
-  const connection = connect(options, { maxRetriesPerRequest: null });
-  const worker = new Worker<WakeUp>(name, async (job) => handle(job.data), {
+  const ending = new AbortController();
+  // A consumer waits for Redis to return.
+  const connection = connect(options, ending.signal, { maxRetriesPerRequest: null });
+  const inHand = new Set<Promise<void>>();
+  const handleOne = async ({ data }: { readonly data: WakeUp }): Promise<void> => {
+    const handled = handle(data).finally(() => inHand.delete(handled));
+    inHand.add(handled);
+    await handled;
+  };
+  const worker = new Worker<WakeUp>(name, handleOne, {
     connection, prefix, concurrency,
     // A wake-up of a dead worker is of little worth, the sweep finds the run sooner; but it must not be delivered for ever.
     lockDuration: 15_000, stalledInterval: 10_000, maxStalledCount: 1,
@@ -58,10 +71,22 @@ function consume(name: string, concurrency: number, handle: (wakeUp: WakeUp) => 
   worker.on('failed', (_job, error) => options.onError(error));
   return {
     close: async () => {
-      await worker.close();
+      const closing = worker.close();
+      await Promise.allSettled(inHand);
+      // What is in hand may take its time; a Redis that is away may not keep planb from ending.
+      ending.abort();
+      await atMost(closeMs, closing);
       connection.disconnect();
     },
   };
+}
+
+/** Resolves with the work or after the time, whichever is first; a failure at the end helps nobody any more. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, ms); });
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
 function bullQueue(name: string, connection: Redis, prefix: string, options: QueueOptions): BullQueue<WakeUp> {
@@ -70,8 +95,15 @@ function bullQueue(name: string, connection: Redis, prefix: string, options: Que
   return queue;
 }
 
-function connect(options: QueueOptions, how: { readonly enableOfflineQueue?: boolean; readonly maxRetriesPerRequest: number | null }): Redis {
-  const redis = new Redis(options.url, { ...how, retryStrategy: (times) => Math.min(times * 100, 2_000) });
+interface Connecting {
+  readonly enableOfflineQueue?: boolean;
+  readonly maxRetriesPerRequest: number | null;
+  readonly commandTimeout?: number;
+}
+
+/** Once `ending` is aborted a connection that is lost stays lost; BullMQ's duplicates of it too. */
+function connect(options: QueueOptions, ending: AbortSignal, how: Connecting): Redis {
+  const redis = new Redis(options.url, { ...how, retryStrategy: (times) => (ending.aborted ? null : Math.min(times * 100, 2_000)) });
   redis.on('error', options.onError);
   return redis;
 }
