@@ -55,11 +55,14 @@ async function boardOf(parts: ChatParts, message: OutgoingMessage): Promise<(Mes
   return { platform: board.platform, channel: board.channel, message: board.message, ...(board.thread === undefined ? {} : { thread: board.thread }) };
 }
 
-/** The channel whose limits the message counts against. Slack's answers are ephemeral and have limits of their own; Telegram knows no such difference. */
+/**
+ * The channel whose limits the message counts against. Slack's answers are ephemeral and have limits of their own; Telegram knows no such difference, but the answer
+ * to a pressed button is free and must not wait: the button spins until it comes.
+ */
 async function channelOf(parts: ChatParts, message: OutgoingMessage): Promise<string | undefined> {
   if (message.kind === 'notice') return message.to.channel;
   if (message.kind === 'details') return (await boardOf(parts, message))?.channel;
-  return message.place.platform === 'telegram' ? message.place.channel : undefined;
+  return message.place.platform === 'telegram' && message.replyHandle === undefined ? message.place.channel : undefined;
 }
 
 async function send(parts: ChatParts, platform: ChatPlatform, name: 'slack' | 'telegram', message: OutgoingMessage): Promise<MessageRef | undefined> {
