@@ -61,6 +61,7 @@ const postMessage: Method = (args, context) => {
     channel: channel.id,
     user: store.identity.botUserId,
     threadTs: threadOf(args, context, channel.id),
+    broadcast: args.text('thread_ts') !== undefined && args.flag('reply_broadcast'),
     metadata: args.structured('metadata', 'metadata_must_be_json'),
   });
   return { channel: channel.id, ts: message.ts, message: toWire(message, store) };

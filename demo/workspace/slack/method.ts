@@ -43,6 +43,12 @@ export class MethodArguments {
     return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
   }
 
+  /** A boolean, as JSON or as the form field "true" or "1". */
+  flag(name: string): boolean {
+    const value = this.#fields[name];
+    return value === true || value === 'true' || value === '1';
+  }
+
   required(name: string): string {
     const value = this.text(name);
     if (value === undefined || value === '') throw new SlackRefusal('invalid_arguments', [`[ERROR] missing required field: ${name}`]);

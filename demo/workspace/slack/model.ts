@@ -48,6 +48,8 @@ export interface SlackMessage {
   text: string;
   blocks: SlackBlock[];
   threadTs?: string;
+  /** A reply that is shown in the channel too. */
+  broadcast?: boolean;
   metadata?: unknown;
   /** Only this user sees it. */
   ephemeralFor?: string;

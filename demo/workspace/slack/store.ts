@@ -18,6 +18,7 @@ interface NewMessage {
   text: string;
   blocks?: SlackBlock[];
   threadTs?: string | undefined;
+  broadcast?: boolean;
   metadata?: unknown;
   ephemeralFor?: string | undefined;
 }
@@ -71,6 +72,7 @@ export class SlackStore {
       text: message.text,
       blocks,
       ...(message.threadTs === undefined ? {} : { threadTs: message.threadTs }),
+      ...(message.broadcast === true ? { broadcast: true } : {}),
       ...(message.metadata === undefined ? {} : { metadata: message.metadata }),
       ...(message.ephemeralFor === undefined ? {} : { ephemeralFor: message.ephemeralFor }),
       deleted: false,

@@ -188,3 +188,13 @@ it('fills in a modal that changes on the way, shows its errors and closes it', a
   await page.getByText('asked: 500s since deploy <script>alert(1)</script> img src=x onerror=alert(1)').waitFor();
   expect(pageErrors).toEqual([]);
 });
+
+it('shows a reply in the channel too where it was sent there', async () => {
+  const board = await slackApp.client.chat.postMessage({ channel: OPS, text: 'the board' });
+  await slackApp.client.chat.postMessage({ channel: OPS, text: 'in the thread only', thread_ts: board.ts ?? '' });
+  await slackApp.client.chat.postMessage({ channel: OPS, text: 'wakes the channel', thread_ts: board.ts ?? '', reply_broadcast: true });
+  const inChannel = page.locator('#slack-messages > .msg');
+  await inChannel.filter({ hasText: 'replied to a thread' }).filter({ hasText: 'wakes the channel' }).waitFor();
+  expect(await inChannel.count()).toBe(2);
+  expect(pageErrors).toEqual([]);
+});

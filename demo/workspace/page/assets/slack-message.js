@@ -18,14 +18,18 @@ function author(message, state) {
   return { name: user?.realName ?? message.user, isApp: message.user === state.botUserId, isBot: user?.isBot ?? false };
 }
 
-/** `replies` undefined: this is a reply itself, or an ephemeral message, and has no thread of its own. */
-export function messageNode(message, replies, pane) {
+/**
+ * `replies` undefined: this is a reply itself, or an ephemeral message, and has no thread of its own. `inChannel`: a reply that was also sent to the
+ * channel, shown there.
+ */
+export function messageNode(message, replies, pane, inChannel = false) {
   const { state } = pane;
   const by = author(message, state);
   const context = pane.contextFor(message);
   // A board names many people all the time; only what calls someone is marked.
   const isBoard = message.blocks.some((block) => block.type === 'header');
   const mine = !isBoard && JSON.stringify([message.text, message.blocks]).includes(`<@${pane.viewer}>`);
+  const origin = inChannel ? h('div.msg-origin', {}, 'replied to a thread') : undefined;
   const only = message.ephemeralFor
     ? h('div.msg-only', {}, icon(ICONS.eye), 'Only visible to you ', h('a', { href: '#', on: { click: (event) => pane.dismiss(event, message) } }, 'Dismiss'))
     : undefined;
@@ -36,6 +40,7 @@ export function messageNode(message, replies, pane) {
       data: { ts: message.ts },
     },
     only,
+    origin,
     avatar(by.name, by.isApp),
     h(
       'div.msg-body',

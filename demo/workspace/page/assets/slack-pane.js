@@ -170,10 +170,10 @@ export class SlackPane {
   #drawMessages() {
     const visible = this.#visible(this.channel);
     const repliesTo = (message) => visible.filter((one) => one.threadTs === message.ts);
-    reconcile(this.#parts.list, visible.filter((message) => message.threadTs === undefined), {
+    reconcile(this.#parts.list, visible.filter((message) => message.threadTs === undefined || message.broadcast), {
       keyOf: (message) => message.ts,
       versionOf: (message) => [message, ...repliesTo(message)].map((one) => `${one.ts}.${one.edits}.${one.reactions.length}.${one.files.length}`).concat(this.viewer).join(' '),
-      render: (message) => messageNode(message, message.ephemeralFor ? undefined : repliesTo(message), this),
+      render: (message) => messageNode(message, message.ephemeralFor || message.broadcast ? undefined : repliesTo(message), this, message.broadcast),
       empty: () => h('p.slack-empty', {}, 'Nothing here yet. Type /rollback below.'),
     });
   }
