@@ -13,11 +13,15 @@ export function fingerprintsOf(read: ReferenceReader, input: Json): Readonly<Rec
   }));
 }
 
+/** An address, lists of hosts included: scheme, user and password, host and path, query. */
+const address = /^([a-z][a-z0-9+.-]*:\/\/)(?:([^@/?#]*)@)?([^?#]*)(?:\?([^#]*))?/i;
+/** What of a query says where: PostgreSQL's socket folders and hosts stand there. */
+const places = new Set(['host', 'hostaddr', 'port', 'dbname', 'service', 'schema']);
+
 function fingerprint(value: string): string {
-  if (!URL.canParse(value)) return 'set';
-  const url = new URL(value);
-  url.password = '';
-  url.search = '';
-  url.hash = '';
-  return createHash('sha256').update(url.href).digest('hex').slice(0, 32);
+  const match = address.exec(value);
+  if (match === null) return 'set';
+  const [, scheme = '', userinfo = '', rest = '', query = ''] = match;
+  const where = [...new URLSearchParams(query)].filter(([name]) => places.has(name));
+  return createHash('sha256').update(JSON.stringify([scheme, userinfo.split(':')[0], rest, where])).digest('hex').slice(0, 32);
 }
