@@ -1,7 +1,8 @@
 import type { Config } from './config.js';
 import { findReferences, resolveReferences, type ReferenceReader } from './config/secret-reference.js';
 import type { Json } from './plan/plan.js';
-import { createMasker, refuseSecret, type Masker, type Secret } from './secret/mask.js';
+import { createLearningMasker, type LearningMasker } from './secret/learning-masker.js';
+import { refuseSecret, type Secret } from './secret/mask.js';
 import { SettingsError, type Settings } from './settings.js';
 
 /** Every secret that planb.yaml refers to and that is there on this machine, under the reference's own name. */
@@ -27,8 +28,18 @@ export function ownSecrets({ databaseUrl, redisUrl, slack, telegram, hookToken }
 }
 
 /** Throws SettingsError for a secret that cannot be hidden. */
-export function makeMasker(secrets: readonly Secret[]): Masker {
+export function makeMasker(secrets: readonly Secret[]): LearningMasker {
   const refused = secrets.map(refuseSecret).filter((sentence) => sentence !== null);
   if (refused.length > 0) throw new SettingsError([...new Set(refused)].join('\n'));
-  return createMasker(secrets);
+  return createLearningMasker(secrets);
+}
+
+/** The same reader, but nothing leaves it that the masker does not hide from then on. */
+export function hidingReader(read: ReferenceReader, masker: LearningMasker): ReferenceReader {
+  const hidden = (name: string, text: string | undefined): string | undefined => {
+    // As `resolveReferences` takes a file: without the line break at its end.
+    if (text !== undefined) masker.learn({ name, value: text.replace(/\r?\n$/, '') });
+    return text;
+  };
+  return { env: (name) => hidden(name, read.env(name)), file: (path) => hidden(path, read.file(path)) };
 }

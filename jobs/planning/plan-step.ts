@@ -1,6 +1,7 @@
 import type { Fact, JsonObject, PlannedStep, Release } from '../../src/plan/plan.js';
 import type { StepDescription } from '../../src/ports/action.js';
 import { resolveReferences } from '../../src/config/secret-reference.js';
+import { refuseSecret } from '../../src/secret/mask.js';
 import type { ResolvedStep } from '../../src/runbook/runbook.js';
 import { fingerprintsOf } from '../fingerprint.js';
 import { ActionError } from '../actions/action-error.js';
@@ -23,6 +24,8 @@ export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly fact
   if (!parsed.success) throw new PlanRefused('bad-input', `Step "${step.name}": ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ')}`);
   const secrets = resolveReferences({ ...input, env: step.env }, parts.world.references);
   if (!secrets.ok) throw new PlanRefused('missing-secret', `Step "${step.name}": ${secrets.problems.map(({ message }) => message).join('; ')}`);
+  const short = secrets.secrets.map((value) => refuseSecret({ name: `of step "${step.name}"`, value })).find((sentence) => sentence !== null);
+  if (short !== undefined) throw new PlanRefused('missing-secret', short);
   const description = describeStep(action, step, input, seen);
   const destructive = description.destructive || step.destructive === true;
   const effect = step.effect ?? description.effect;

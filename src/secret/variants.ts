@@ -20,6 +20,17 @@ function lines(value: string): string[] {
  * user, host or database is no secret, and masking it would black out ordinary words.
  */
 function urlPassword(value: string): string[] {
+  return [...userPassword(value), ...parameterPasswords(value)];
+}
+
+/** libpq takes passwords as parameters too; other services their keys. */
+function parameterPasswords(value: string): string[] {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return [];
+  const found = [...value.matchAll(/[?&](?:password|sslpassword|token|secret|[a-z]*key)=([^&#]*)/gi)].map(([, text = '']) => text);
+  return found.flatMap((text) => [text, decode(text)]).filter((text) => text.length >= SHORTEST_LINE);
+}
+
+function userPassword(value: string): string[] {
   const match = /^[a-z][a-z0-9+.-]*:\/\/([^:/@]*):([^/]*)@([^/:?#]*)[^/?#]*\/?([^?#]*)/i.exec(value);
   const [, user = '', password = '', host = '', path = ''] = match ?? [];
   if (password.length < SHORTEST_PIECE || [user, host, path].includes(password)) return [];

@@ -12,9 +12,9 @@ import { createRunProgram } from '../../../adapters/process/run-program.js';
 import { actions } from '../../../jobs/actions/registry.js';
 import type { Parts } from '../../../jobs/parts.js';
 import { parseConfig } from '../../../src/config/parse-config.js';
-import { configuredSecrets } from '../../../src/configured-secrets.js';
+import { configuredSecrets, hidingReader, makeMasker } from '../../../src/configured-secrets.js';
 import { emptyRun, type RunState } from '../../../src/run/state.js';
-import { createMasker, type Masker } from '../../../src/secret/mask.js';
+import type { Masker } from '../../../src/secret/mask.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
@@ -49,7 +49,7 @@ targets:
 ${given.more ?? ''}`, 'planb.yaml');
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const read = referenceReader(folder, { ...given.env });
-  const masker = createMasker(configuredSecrets(parsed.config, read));
+  const masker = makeMasker(configuredSecrets(parsed.config, read));
   const logged: string[] = [];
   const log = (fields: object, message: string): void => { logged.push(`${message} ${JSON.stringify(fields, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`); };
   const parts: Parts = {
@@ -57,7 +57,7 @@ ${given.more ?? ''}`, 'planb.yaml');
     queue: { publish: () => Promise.resolve(), consume: () => ({ close: () => Promise.resolve() }), ping: () => Promise.resolve(), close: () => Promise.resolve() },
     log: { info: log, warn: log, error: log },
     world: {
-      runProgram: createRunProgram(masker), connectDatabase: (url) => connectTargetDatabase(url), fetch: globalThis.fetch, references: read, mask: (text) => masker.mask(text),
+      runProgram: createRunProgram(masker), connectDatabase: (url) => connectTargetDatabase(url), fetch: globalThis.fetch, references: hidingReader(read, masker), mask: (text) => masker.mask(text),
       identity: await ownIdentity(), ownerState: () => Promise.resolve('elsewhere'), endOrphans: () => Promise.resolve(0),
       runFolder: async (run) => {
         const path = join(folder, 'runs', run);

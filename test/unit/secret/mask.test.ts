@@ -33,6 +33,11 @@ describe('a secret', () => {
     expect(createMasker([password]).mask(`before ${text} after`)).toBe('before ***DB_PASSWORD*** after');
   });
 
+  test('is masked where a connection string gives it as a parameter', () => {
+    const masker = createMasker([{ name: 'DB', value: 'postgresql://shop@db/shop?sslmode=require&password=correct%20horse' }]);
+    expect(masker.mask('sent "correct horse" (correct%20horse), sslmode require')).toBe('sent "***DB***" (***DB***), sslmode require');
+  });
+
   test.each([0, 1, 2])('is masked inside base64 at offset %i', (shift) => {
     const value = 'correct horse battery';
     const encoded = Buffer.from(`${'x'.repeat(shift)}${value}yy`).toString('base64');
