@@ -1,3 +1,4 @@
+import type { TelegramMessage } from '../workspace/telegram/model.js';
 import { isOver, isVerified, titleOf } from './board-title.js';
 import { MOVING_TELEGRAM, pressInTelegram, SceneFailed, sayInTelegram, type Scene, until } from './people.js';
 
@@ -10,7 +11,12 @@ import { MOVING_TELEGRAM, pressInTelegram, SceneFailed, sayInTelegram, type Scen
 export async function playMove(scene: Scene): Promise<void> {
   const { telegram } = scene.workspace;
   sayInTelegram(scene, 'Carol', MOVING_TELEGRAM, '/rollback migrate shop-move because договор со старым хостингом кончается');
-  for (const [person, button] of [['Carol', 'Одобрить'], ['Bob', 'Одобрить'], ['Carol', 'Готово']] as const) await pressInTelegram(scene, person, MOVING_TELEGRAM, button);
+  for (const person of ['Carol', 'Bob'] as const) await pressInTelegram(scene, person, MOVING_TELEGRAM, 'Одобрить');
+  // People read what they are told before they tick anything.
+  const told = (text: string): Promise<TelegramMessage> => until(scene, `"${text}"`, () => telegram.posted(MOVING_TELEGRAM.chat).find((message) => message.text.includes(text)));
+  await told('2 из 3');
+  await pressInTelegram(scene, 'Carol', MOVING_TELEGRAM, 'Готово');
   const end = await until(scene, 'the end of the move', () => telegram.posted(MOVING_TELEGRAM.chat).find((message) => isOver(message.text)));
   if (!isVerified(end.text)) throw new SceneFailed(`the move did not end verified: ${titleOf(end.text)}`);
+  await told('3 из 3');
 }

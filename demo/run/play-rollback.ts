@@ -23,9 +23,9 @@ export async function playRollback(scene: Scene, terminal: Terminal, shopUrl: st
   terminal.heading('The plan');
   terminal.block(plainText(board.text));
   await clickInSlack(scene, 'Alice', board, 'Details');
-  const details = await until(scene, 'the details', () => slack.replies(board)[0]);
+  const details = await until(scene, 'the details', () => slack.replies(board).map((reply) => commandsIn(slack.read(reply))).find((text) => text !== ''));
   terminal.heading('Its commands');
-  terminal.block(commandsIn(slack.read(details)));
+  terminal.block(details);
   terminal.heading('The votes and the run');
 
   await clickInSlack(scene, 'Alice', board, 'Approve');
