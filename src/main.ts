@@ -12,14 +12,15 @@ import { ask } from '../adapters/cli/ask.js';
 import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest } from '../adapters/cli/services.js';
 import type { BoardView } from './board/view.js';
 import type { Config } from './config.js';
-import { configuredSecrets, makeMasker, ownSecrets } from './configured-secrets.js';
+import { configuredSecrets, hidingReader, makeMasker, ownSecrets } from './configured-secrets.js';
 import type { ChatPlatform } from './ports/chat.js';
 import type { Log } from './ports/log.js';
 import type { Queue } from './ports/queue.js';
 import { StoreError, type Store } from './ports/store.js';
 import type { World } from './ports/world.js';
 import type { RunState } from './run/state.js';
-import type { Masker, Secret } from './secret/mask.js';
+import type { LearningMasker } from './secret/learning-masker.js';
+import type { Secret } from './secret/mask.js';
 import { readSettings, type Settings } from './settings.js';
 
 // The only wiring: everything else reaches the outside through ports. Heavy parts are imported when a command needs them, so that `planb --help` is instant.
@@ -31,7 +32,7 @@ interface Base {
   readonly settings: Settings;
   readonly config: Config;
   readonly configFolder: string;
-  readonly masker: Masker;
+  readonly masker: LearningMasker;
   readonly log: Log;
 }
 
@@ -125,7 +126,7 @@ async function createWorld({ settings, configFolder, masker }: Pick<Base, 'setti
     import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'),
   ]);
   return {
-    runProgram: createRunProgram(masker), connectDatabase: (url) => connectTargetDatabase(url), fetch: globalThis.fetch, references: referenceReader(configFolder, process.env),
+    runProgram: createRunProgram(masker), connectDatabase: (url) => connectTargetDatabase(url), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
     mask: (text) => masker.mask(text), identity: await ownIdentity(), ownerState: isAlive,
     endOrphans: async (attempt) => (await killOrphans(attempt)).ended.length,
     runFolder: async (run) => {
