@@ -1,0 +1,190 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { createStore } from '../../../adapters/postgres/store.js';
+import { createQueue } from '../../../adapters/redis/queue.js';
+import type { Parts } from '../../../jobs/parts.js';
+import { loadRun } from '../../../jobs/record.js';
+import { Relay } from '../../../jobs/relay.js';
+import { startWorker } from '../../../jobs/worker.js';
+import type { ChatCommand, Delivery } from '../../../src/command/command.js';
+import type { Config } from '../../../src/config.js';
+import type { OwnerIdentity, OwnerState } from '../../../src/ports/program.js';
+import type { Queue } from '../../../src/ports/queue.js';
+import type { Store } from '../../../src/ports/store.js';
+import type { World } from '../../../src/ports/world.js';
+import type { RunEvent } from '../../../src/run/events.js';
+import type { RunState, StepStatus } from '../../../src/run/state.js';
+import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
+import { eventually } from '../../support/eventually.js';
+import { createPlanbDatabase } from '../../support/planb-database.js';
+import { createRedis } from '../../support/redis.js';
+import { fakeActions, FakeTarget } from './fake-actions.js';
+
+const accounts: Readonly<Record<string, string>> = { alice: 'U1', bob: 'U2', carol: 'U3', zoe: 'U9' };
+
+function configOf(expiresMs: number): Config {
+  const person = (id: string) => ({ id, name: id, slack: accounts[id] ?? '', telegram: `1${accounts[id]?.slice(1) ?? ''}` });
+  const approval = { people: 2, from: ['oncall'], expiresMs, requesterCounts: true, escalate: [] };
+  const target = { environment: 'production', runbook: 'test', runbooks: {}, channel: 'ops', notify: [], requesters: ['oncall'], approval, with: {}, secrets: [], releases: ['1.1.0', '1.0.0'] };
+  return {
+    command: 'rollback', people: { alice: person('alice'), bob: person('bob'), carol: person('carol'), zoe: person('zoe') }, groups: { oncall: ['alice', 'bob', 'carol'] },
+    channels: { ops: { id: 'ops', slack: 'C1', locale: 'en' } },
+    targets: { shop: { ...target, id: 'shop', title: 'Shop' }, other: { ...target, id: 'other', title: 'Other' } },
+  };
+}
+
+export interface Services {
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly prefix: string;
+}
+
+export interface TestWorker {
+  readonly parts: Parts;
+  readonly identity: OwnerIdentity;
+  /** What other workers can prove about this one. */
+  state: OwnerState;
+  stop(patienceMs?: number): Promise<void>;
+}
+
+/** planb without its platforms: real PostgreSQL, real queue, real workers, and a target that only pretends. */
+export class Planb {
+  readonly target = new FakeTarget();
+  readonly store: Store;
+  readonly errors: string[] = [];
+  readonly #services: Services;
+  readonly #runbook: string;
+  readonly #config: Config;
+  readonly #queue: Queue;
+  readonly #relay: Relay;
+  readonly #workers = new Map<number, TestWorker>();
+  #said = 0;
+
+  constructor(services: Services, steps: string, expiresMs: number) {
+    this.#services = services;
+    this.#config = configOf(expiresMs);
+    this.#runbook = `name: test\nkind: rollback\nparams: { to: { type: release, required: true } }\nsteps:\n${steps}`;
+    this.store = createStore({ url: services.postgresUrl });
+    this.#queue = createQueue({ url: services.redisUrl, prefix: services.prefix, onError: () => undefined });
+    this.#relay = new Relay(this.store, this.#queue, this.#log());
+    this.#relay.start();
+  }
+
+  async startWorker(): Promise<TestWorker> {
+    const pid = this.#workers.size + 1;
+    const identity: OwnerIdentity = { hostname: 'h', machineId: 'm', bootId: 'b', pidNamespace: 'pid:[1]', pid, startTicks: '1' };
+    const store = createStore({ url: this.#services.postgresUrl });
+    const queue = createQueue({ url: this.#services.redisUrl, prefix: this.#services.prefix, onError: () => undefined });
+    const parts: Parts = {
+      worker: randomUUID(), store, queue, config: this.#config, actions: fakeActions(this.target), world: this.#world(identity), log: this.#log(), nudgeRelay: () => { this.#relay.nudge(); },
+    };
+    const running = await startWorker(parts);
+    let stopped: Promise<void> | undefined;
+    const worker: TestWorker = {
+      parts, identity, state: 'alive',
+      stop: (patienceMs = 0) => {
+        stopped ??= running.stop(patienceMs).then(async () => { await queue.close(); await store.close(); });
+        return stopped;
+      },
+    };
+    this.#workers.set(pid, worker);
+    return worker;
+  }
+
+  /** Stores what somebody says, as an adapter does, and returns the delivery's id. */
+  async deliver(person: string, command: ChatCommand, rest: Partial<Delivery> = {}): Promise<string> {
+    this.#said += 1;
+    const id = rest.id ?? `slack:${String(this.#said)}`;
+    await this.store.acceptDelivery({ id, actor: { platform: 'slack', userId: accounts[person] ?? 'U0', displayName: person }, place: { platform: 'slack', channel: 'C1' }, command, ...rest });
+    this.#relay.nudge();
+    return id;
+  }
+
+  /** The same, and waits for what came of it. */
+  async say(person: string, command: ChatCommand, rest: Partial<Delivery> = {}): Promise<string> {
+    const id = await this.deliver(person, command, rest);
+    return (await eventually(() => this.store.deliveryOutcome(id))).outcome;
+  }
+
+  /** Asks for a rollback and returns its run, with a plan on the table. */
+  async request(person = 'alice', target = 'shop'): Promise<string> {
+    const outcome = await this.say(person, { kind: 'request', run: 'rollback', target, to: '1.0.0' });
+    const run = outcome.replace('run ', '');
+    await this.until(run, (state) => state.phase !== 'planning');
+    return run;
+  }
+
+  vote(person: string, run: string, choice: 'approve' | 'reject' = 'approve'): Promise<string> {
+    return this.say(person, { kind: 'vote', run, choice });
+  }
+
+  answer(person: string, run: string, answer: 'retry' | 'skip' | 'done' | 'failed' | 'stop'): Promise<string> {
+    return this.say(person, { kind: 'answer', run, answer });
+  }
+
+  /** Asks, and has Alice and Bob approve. */
+  async start(): Promise<string> {
+    const run = await this.request();
+    await this.vote('alice', run);
+    await this.vote('bob', run);
+    return run;
+  }
+
+  async state(run: string): Promise<RunState> {
+    return (await loadRun({ store: this.store }, run)).state;
+  }
+
+  async events<T extends RunEvent['type']>(run: string, type: T): Promise<readonly Extract<RunEvent, { type: T }>[]> {
+    return (await this.store.load(run)).events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+  }
+
+  until(run: string, holds: (state: RunState) => boolean, timeoutMs = 15_000): Promise<RunState> {
+    return eventually(async () => {
+      const state = await this.state(run);
+      if (!holds(state)) throw new Error(`still ${state.phase}, ${state.steps.map(({ id, status }) => `${id} ${status}`).join(', ')}; ${this.errors.slice(-3).join('; ')}`);
+      return state;
+    }, timeoutMs);
+  }
+
+  async untilStep(run: string, step: string, status: StepStatus, timeoutMs?: number): Promise<RunState> {
+    return this.until(run, (state) => state.steps.find(({ id }) => id === step)?.status === status, timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+    await this.#relay.stop();
+    await this.#queue.close();
+    await this.store.close();
+  }
+
+  #log(): Parts['log'] {
+    const keep = (fields: Readonly<Record<string, unknown>>, message: string): void => { this.errors.push(`${message} ${String(fields['error'] ?? '')}`); };
+    return { info: () => undefined, warn: keep, error: keep };
+  }
+
+  #world(identity: OwnerIdentity): World {
+    return {
+      identity, ownerState: ({ pid }) => Promise.resolve(this.#workers.get(pid)?.state ?? 'elsewhere'), endOrphans: () => Promise.resolve(0),
+      runProgram: () => Promise.reject(new Error('no programs here')), connectDatabase: () => Promise.reject(new Error('no databases here')), fetch: () => Promise.reject(new Error('no network here')),
+      references: { env: () => undefined, file: () => undefined }, mask: (text) => text, runFolder: () => Promise.reject(new Error('no files here')),
+      loadRunbook: (name) => {
+        const parsed = parseRunbook(this.#runbook, `${name}.yaml`);
+        if (!parsed.ok) return Promise.resolve({ ok: false, message: parsed.problems.map(({ message }) => message).join('; ') });
+        return Promise.resolve({ ok: true, runbook: parsed.runbook, sha256: createHash('sha256').update(this.#runbook).digest('hex') });
+      },
+    };
+  }
+}
+
+/** A planb of the running test's own, with one worker unless it says otherwise. `steps`: the runbook's, as YAML list items. */
+export async function startPlanb(steps: string, options: { readonly expiresMs?: number; readonly workers?: number } = {}): Promise<{ readonly planb: Planb; readonly workers: readonly TestWorker[] }> {
+  const [database, redis] = await Promise.all([createPlanbDatabase(), createRedis()]);
+  const planb = new Planb({ postgresUrl: database.url, redisUrl: redis.url, prefix: redis.prefix }, steps, options.expiresMs ?? 30 * 60_000);
+  const workers: TestWorker[] = [];
+  for (let count = 0; count < (options.workers ?? 1); count += 1) workers.push(await planb.startWorker());
+  onTestFinished(async () => {
+    await planb.close();
+    await database.drop();
+  });
+  return { planb, workers };
+}
