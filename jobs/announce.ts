@@ -22,7 +22,8 @@ export function announcements(config: Config, events: readonly RunEvent[], befor
       if (notice === undefined) return [];
       const { platform, channel, thread } = board;
       const key = ['notice', after.id, before.version + index + 1, platform, channel, thread ?? ''].join(':');
-      return [{ kind: 'notice', key, run: after.id, to: { platform, channel, ...(thread === undefined ? {} : { thread }) }, notice }];
+      const asks = event.type === 'PeopleReminded' ? { asks: { question: event.waitingFor, nth: event.nth } } : {};
+      return [{ kind: 'notice', key, run: after.id, to: { platform, channel, ...(thread === undefined ? {} : { thread }) }, notice, ...asks }];
     });
   });
 }

@@ -1,13 +1,16 @@
 import type { QueueConsumer } from '../src/ports/queue.js';
+import { AwayPlatforms } from './away-platforms.js';
+import type { ChatParts } from './chat-retry.js';
 import { sendMessage } from './send-message.js';
-import { showBoard, type ChatParts } from './show-board.js';
+import { showBoard } from './show-board.js';
 
 const concurrency = 32;
 
 /** A bot's share of the queue: boards and messages. */
 export function startChatWorker(parts: ChatParts): QueueConsumer {
+  const work = { ...parts, away: new AwayPlatforms() };
   return parts.queue.consume('chat', concurrency, async (wakeUp) => {
-    if (wakeUp.do === 'board') await showBoard(parts, wakeUp.id);
-    else if (wakeUp.do === 'message') await sendMessage(parts, wakeUp.id);
+    if (wakeUp.do === 'board') await showBoard(work, wakeUp.id);
+    else if (wakeUp.do === 'message') await sendMessage(work, wakeUp.id);
   });
 }

@@ -1,38 +1,73 @@
 import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat.js';
-import type { OutgoingMessage } from '../src/ports/store.js';
+import { StoreError, type OutgoingMessage } from '../src/ports/store.js';
+import { openQuestions } from '../src/run/waiting.js';
+import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
-import type { ChatParts } from './show-board.js';
+import { loadRun } from './record.js';
 
 const claimMs = 30_000;
-const unavailableMs = 2_000;
 
-/** Sends one stored message. A platform that is away is tried again for as long as it takes; what it refuses for good is kept with the reason. */
-export async function sendMessage(parts: ChatParts, id: string): Promise<void> {
-  const message = await parts.store.claimMessage(id, claimMs);
-  if (message === undefined) return;
+/** What came of trying to send: as the store takes it. */
+type Result = { readonly message?: string } | { readonly failed: string; readonly again: boolean; readonly retryAfterMs?: number };
+
+/**
+ * Sends one stored message. A platform that is away is tried again for as long as it takes, by way of the outbox; what it refuses for good is kept with the reason.
+ */
+export async function sendMessage(parts: ChatWork, id: string): Promise<void> {
+  const claimed = await parts.store.claimMessage(id, claimMs);
+  if (claimed === undefined) return;
+  const { waitedMs, ...message } = claimed;
+  await parts.store.messageSent(id, await trySending(parts, await whereItIsNow(parts, message), waitedMs));
+}
+
+async function trySending(parts: ChatWork, message: OutgoingMessage, waitedMs: number): Promise<Result> {
   const name = await platformOf(parts, message);
-  if (name === 'cli' || name === undefined) {
-    // The command line reads its answer itself.
-    await parts.store.messageSent(id, {});
-    return;
-  }
+  // The command line reads its answer itself.
+  if (name === 'cli' || name === undefined) return {};
   const platform = parts.platforms.get(name);
-  if (platform === undefined) {
-    await parts.store.messageSent(id, { failed: `this bot has no token for ${name}`, again: true });
-    return;
-  }
+  if (platform === undefined) return againOrNever(`this bot has no token for ${name}`, retryWithoutToken(waitedMs));
+  const awayMs = parts.away.wait(name);
+  if (awayMs > 0) return againOrNever(`${name} does not answer`, awayMs);
+  if (await isOvertaken(parts, message)) return { failed: 'the question was closed or asked again before this could be sent', again: false };
   const channel = await channelOf(parts, message);
   const permitted = channel === undefined ? { ok: true as const } : await parts.limiter.acquire('post', name, channel, true);
-  if (!permitted.ok) return later(parts, id, 'waits for the platform\'s limit', permitted.retryAfterMs);
+  if (!permitted.ok) return againOrNever('waits for the platform\'s limit', permitted.retryAfterMs);
+  parts.away.calling(name);
   try {
     const ref = await send(parts, platform, name, message);
-    await parts.store.messageSent(id, ref === undefined ? {} : { message: ref.message });
+    parts.away.answered(name);
+    return ref === undefined ? {} : { message: ref.message };
   } catch (error) {
-    await afterFailure(parts, id, name, channel, error);
+    if (error instanceof StoreError) throw error;
+    const retryAfterMs = error instanceof ChatError ? await retryAfterFailure(parts, name, channel, waitedMs, error) : retryAfterFault(waitedMs);
+    if (retryAfterMs === undefined || !(error instanceof ChatError)) parts.log.error({ message: message.key, platform: name, error }, 'a message could not be sent');
+    return againOrNever(error instanceof Error ? error.message : String(error), retryAfterMs);
   }
 }
 
-async function platformOf(parts: ChatParts, message: OutgoingMessage): Promise<'slack' | 'telegram' | 'cli' | undefined> {
+function againOrNever(failed: string, retryAfterMs: number | undefined): Result {
+  return retryAfterMs === undefined ? { failed, again: false } : { failed, again: true, retryAfterMs };
+}
+
+/** A Telegram group that became a supergroup has another id, and planb.yaml may still name the old one. */
+async function whereItIsNow(parts: ChatWork, message: OutgoingMessage): Promise<OutgoingMessage> {
+  const place = message.kind === 'notice' ? message.to : message.kind === 'reply' ? message.place : undefined;
+  if (place?.platform !== 'telegram') return message;
+  const channel = await parts.store.movedChat('telegram', place.channel);
+  if (channel === undefined) return message;
+  if (message.kind === 'notice') return { ...message, to: { ...message.to, channel } };
+  return message.kind === 'reply' ? { ...message, place: { ...message.place, channel } } : message;
+}
+
+/** After an outage nobody is to be woken for a question that somebody has answered since, nor three times for one. */
+async function isOvertaken(parts: ChatWork, message: OutgoingMessage): Promise<boolean> {
+  if (message.kind !== 'notice' || message.asks === undefined || message.run === undefined) return false;
+  const { question, nth } = message.asks;
+  const { state } = await loadRun(parts, message.run);
+  return !openQuestions(state).some(({ key }) => key === question) || (state.reminders[question]?.count ?? 0) > nth + 1;
+}
+
+async function platformOf(parts: ChatWork, message: OutgoingMessage): Promise<'slack' | 'telegram' | 'cli' | undefined> {
   switch (message.kind) {
     case 'notice':
       return message.to.platform;
@@ -45,7 +80,7 @@ async function platformOf(parts: ChatParts, message: OutgoingMessage): Promise<'
   }
 }
 
-async function boardOf(parts: ChatParts, message: OutgoingMessage): Promise<(MessageRef & { readonly platform: 'slack' | 'telegram' }) | undefined> {
+async function boardOf(parts: ChatWork, message: OutgoingMessage): Promise<(MessageRef & { readonly platform: 'slack' | 'telegram' }) | undefined> {
   if (message.run === undefined) return undefined;
   const boards = await parts.store.boardsOf(message.run);
   const board = message.kind === 'details' ? boards.find((one) => one.id === message.board)
@@ -59,13 +94,13 @@ async function boardOf(parts: ChatParts, message: OutgoingMessage): Promise<(Mes
  * The channel whose limits the message counts against. Slack's answers are ephemeral and have limits of their own; Telegram knows no such difference, but the answer
  * to a pressed button is free and must not wait: the button spins until it comes.
  */
-async function channelOf(parts: ChatParts, message: OutgoingMessage): Promise<string | undefined> {
+async function channelOf(parts: ChatWork, message: OutgoingMessage): Promise<string | undefined> {
   if (message.kind === 'notice') return message.to.channel;
   if (message.kind === 'details') return (await boardOf(parts, message))?.channel;
   return message.place.platform === 'telegram' && message.replyHandle === undefined ? message.place.channel : undefined;
 }
 
-async function send(parts: ChatParts, platform: ChatPlatform, name: 'slack' | 'telegram', message: OutgoingMessage): Promise<MessageRef | undefined> {
+async function send(parts: ChatWork, platform: ChatPlatform, name: 'slack' | 'telegram', message: OutgoingMessage): Promise<MessageRef | undefined> {
   const mentions = mentionsOn(parts.config, name);
   switch (message.kind) {
     case 'notice':
@@ -81,21 +116,4 @@ async function send(parts: ChatParts, platform: ChatPlatform, name: 'slack' | 't
     default:
       throw new Error(`unreachable: ${JSON.stringify(message satisfies never)}`);
   }
-}
-
-async function afterFailure(parts: ChatParts, id: string, platform: 'slack' | 'telegram', channel: string | undefined, error: unknown): Promise<void> {
-  if (!(error instanceof ChatError)) {
-    await parts.store.messageSent(id, { failed: String(error), again: true });
-    throw error;
-  }
-  if (error.code === 'moved' && error.movedTo !== undefined && channel !== undefined && platform === 'telegram') await parts.store.moveChat('telegram', channel, error.movedTo);
-  if (error.retryAfterMs !== undefined && channel !== undefined) await parts.limiter.penalize(platform, channel, error.retryAfterMs);
-  if (error.retryable) return later(parts, id, error.message, error.retryAfterMs ?? unavailableMs);
-  parts.log.error({ message: id, platform, error }, 'a message could not be sent');
-  await parts.store.messageSent(id, { failed: error.message, again: false });
-}
-
-async function later(parts: ChatParts, id: string, why: string, retryAfterMs: number): Promise<void> {
-  await parts.store.messageSent(id, { failed: why, again: true });
-  await parts.queue.publish([{ queue: 'chat', do: 'message', id }], retryAfterMs);
 }

@@ -1,53 +1,72 @@
 import { createHash } from 'node:crypto';
 import { buildBoard } from '../src/board/build.js';
 import type { BoardModel } from '../src/board/model.js';
-import type { Config } from '../src/config.js';
 import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat.js';
-import type { ChatLimiter } from '../src/ports/chat-limiter.js';
-import type { Log } from '../src/ports/log.js';
-import type { Queue } from '../src/ports/queue.js';
-import type { BoardRecord, ButtonMeaning, Store } from '../src/ports/store.js';
+import { StoreError, type BoardRecord, type BoardResult, type ButtonMeaning, type Waiting } from '../src/ports/store.js';
 import { boardAddresses } from './board-addresses.js';
 import { boardView } from './board-view.js';
+import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
-
-/** What a bot works with: the platforms that it has tokens for. */
-export interface ChatParts {
-  readonly store: Store;
-  readonly queue: Queue;
-  readonly config: Config;
-  readonly platforms: ReadonlyMap<string, ChatPlatform>;
-  readonly limiter: ChatLimiter;
-  readonly log: Log;
-}
+import type { RunState } from '../src/run/state.js';
 
 const claimMs = 30_000;
-const unavailableMs = 2_000;
+
+type ClaimedBoard = BoardRecord & Waiting;
 
 /**
  * Brings one board up to its run: posts it the first time, edits it from then on. Edits that came while it was being shown are shown together. A platform that is
- * away or wants a pause is tried again later; the run does not wait for it.
+ * away or wants a pause is tried again later, by way of the outbox: each board waits there once, however often it is woken. The run does not wait for it.
  */
-export async function showBoard(parts: ChatParts, id: string): Promise<void> {
+export async function showBoard(parts: ChatWork, id: string): Promise<void> {
   for (;;) {
     const board = await parts.store.claimBoard(id, claimMs);
     if (board === undefined) return;
-    const platform = parts.platforms.get(board.platform);
-    if (platform === undefined) {
-      // This bot has no token for the platform; another bot's turn, or nobody's (doctor says so).
-      await parts.store.boardShown(id, undefined);
-      return;
-    }
-    const shown = await showOnce(parts, platform, board);
-    if (shown === 'behind') continue;
-    if (shown !== 'shown') await parts.queue.publish([{ queue: 'chat', do: 'board', id }], shown.retryAfterMs);
-    return;
+    const result = await show(parts, board);
+    const behind = await parts.store.boardShown(id, result);
+    if (!behind || !('hash' in result)) return;
   }
 }
 
-async function showOnce(parts: ChatParts, platform: ChatPlatform, board: BoardRecord): Promise<'shown' | 'behind' | { readonly retryAfterMs: number }> {
+async function show(parts: ChatWork, board: ClaimedBoard): Promise<BoardResult> {
+  const platform = parts.platforms.get(board.platform);
+  if (platform === undefined) return retryOrGiveUp(retryWithoutToken(board.waitedMs), lastVersion);
+  const awayMs = parts.away.wait(board.platform);
+  if (awayMs > 0) return { retryAfterMs: awayMs };
   const { state, now } = await loadRun(parts, board.run);
+  try {
+    return await showState(parts, platform, board, state, now);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    parts.log.error({ run: board.run, platform: board.platform, channel: board.channel, error }, 'a board could not be shown');
+    const again = error instanceof ChatError ? await retryAfterFailure(parts, board.platform, board.channel, board.waitedMs, error) : retryAfterFault(board.waitedMs);
+    return retryOrGiveUp(again, state.version);
+  }
+}
+
+/** Higher than any version: the board is of no interest any more. */
+const lastVersion = 2 ** 31 - 1;
+
+function retryOrGiveUp(retryAfterMs: number | undefined, version: number): BoardResult {
+  return retryAfterMs === undefined ? { givenUp: version } : { retryAfterMs };
+}
+
+async function showState(parts: ChatWork, platform: ChatPlatform, board: ClaimedBoard, state: RunState, now: number): Promise<BoardResult> {
+  const { model, meanings } = await modelOf(parts, board, state, now);
+  const hash = createHash('sha256').update(JSON.stringify(model)).digest('hex');
+  if (board.message !== undefined && board.shownHash === hash) return { version: state.version, hash, message: board.message, channel: board.channel };
+  const permitted = await parts.limiter.acquire(board.message === undefined ? 'post' : 'edit', board.platform, board.channel, model.urgent);
+  if (!permitted.ok) return { retryAfterMs: permitted.retryAfterMs };
+  // Before the board is seen its buttons have to mean something.
+  await parts.store.saveButtons(state.id, [...meanings].map(([id, meaning]) => ({ id, meaning })));
+  parts.away.calling(board.platform);
+  const ref = await put(parts, platform, board, model);
+  parts.away.answered(board.platform);
+  if ('retryAfterMs' in ref) return ref;
+  return { version: state.version, hash, message: ref.message, channel: ref.channel };
+}
+
+async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now: number): Promise<{ readonly model: BoardModel; readonly meanings: ReadonlyMap<string, ButtonMeaning> }> {
   const view = await boardView(parts, state, board.locale, now);
   const told = boardAddresses(parts.config, state).some((one) => one.told === true && one.platform === board.platform && one.channel === board.channel && one.thread === board.thread);
   const meanings = new Map<string, ButtonMeaning>();
@@ -59,27 +78,10 @@ async function showOnce(parts: ChatParts, platform: ChatPlatform, board: BoardRe
       return id;
     },
   });
-  const hash = createHash('sha256').update(JSON.stringify(model)).digest('hex');
-  if (board.message !== undefined && board.shownHash === hash) {
-    return (await parts.store.boardShown(board.id, { version: state.version, hash, message: board.message, channel: board.channel })) ? 'behind' : 'shown';
-  }
-  const permitted = await parts.limiter.acquire(board.message === undefined ? 'post' : 'edit', board.platform, board.channel, model.urgent);
-  if (!permitted.ok) {
-    await parts.store.boardShown(board.id, undefined);
-    return permitted;
-  }
-  // Before the board is seen its buttons have to mean something.
-  await parts.store.saveButtons(state.id, [...meanings].map(([id, meaning]) => ({ id, meaning })));
-  try {
-    const ref = await put(parts, platform, board, model);
-    return (await parts.store.boardShown(board.id, { version: state.version, hash, message: ref.message, channel: ref.channel })) ? 'behind' : 'shown';
-  } catch (error) {
-    await parts.store.boardShown(board.id, undefined);
-    return afterFailure(parts, board, error);
-  }
+  return { model, meanings };
 }
 
-async function put(parts: ChatParts, platform: ChatPlatform, board: BoardRecord, model: BoardModel): Promise<MessageRef> {
+async function put(parts: ChatWork, platform: ChatPlatform, board: BoardRecord, model: BoardModel): Promise<MessageRef | { readonly retryAfterMs: number }> {
   const mentions = mentionsOn(parts.config, board.platform);
   const address = { channel: board.channel, ...(board.thread === undefined ? {} : { thread: board.thread }) };
   if (board.message === undefined) return platform.postBoard(address, model, mentions);
@@ -89,19 +91,8 @@ async function put(parts: ChatParts, platform: ChatPlatform, board: BoardRecord,
     return ref;
   } catch (error) {
     // Somebody deleted the board: a run without one cannot be followed or stopped, so it is posted anew.
-    if (error instanceof ChatError && error.code === 'gone') return platform.postBoard(address, model, mentions);
-    throw error;
+    if (!(error instanceof ChatError) || error.code !== 'gone') throw error;
+    const permitted = await parts.limiter.acquire('post', board.platform, board.channel, model.urgent);
+    return permitted.ok ? platform.postBoard(address, model, mentions) : { retryAfterMs: permitted.retryAfterMs };
   }
-}
-
-async function afterFailure(parts: ChatParts, board: BoardRecord, error: unknown): Promise<'shown' | { readonly retryAfterMs: number }> {
-  if (!(error instanceof ChatError)) throw error;
-  if (error.code === 'moved' && error.movedTo !== undefined && board.platform === 'telegram') {
-    await parts.store.moveChat('telegram', board.channel, error.movedTo);
-    return { retryAfterMs: 0 };
-  }
-  if (error.retryAfterMs !== undefined) await parts.limiter.penalize(board.platform, board.channel, error.retryAfterMs);
-  if (error.retryable) return { retryAfterMs: error.retryAfterMs ?? unavailableMs };
-  parts.log.error({ run: board.run, platform: board.platform, channel: board.channel, error }, 'a board could not be shown');
-  return 'shown';
 }

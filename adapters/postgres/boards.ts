@@ -18,25 +18,45 @@ interface BoardRow {
 
 const columns = 'b.id, b.run_id, b.platform, b.channel, b.thread, b.locale, b.message, b.shown_version, b.shown_hash';
 
+/** As in every statement that wakes a board of the row `boards`. */
+const wakeUp = `jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id)`;
+const againAfterClaim = `interval '1 second'`;
+const millisSince = (column: string): string => `(extract(epoch FROM clock_timestamp() - ${column}) * 1000)::double precision`;
+
 /** Which message shows which run, and what its buttons mean. */
 export function boards(pool: pg.Pool): Boards {
   return {
     claimBoard: (id, forMs) => asStoreCall(async () => {
-      const { rows } = await pool.query<BoardRow>({
+      // The holder may have read the run before what this wake-up is about, and progress has no version by which it would notice.
+      const { rows } = await pool.query<BoardRow & { readonly waited: number }>({
         name: 'claim-board',
-        text: `UPDATE boards AS b SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
-               FROM runs AS r WHERE b.id = $1 AND r.id = b.run_id AND (b.claimed_until IS NULL OR b.claimed_until <= clock_timestamp()) RETURNING ${columns}`,
+        text: `WITH claimed AS (
+                 UPDATE boards AS b SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
+                 FROM runs AS r WHERE b.id = $1 AND r.id = b.run_id AND (b.claimed_until IS NULL OR b.claimed_until <= clock_timestamp())
+                 RETURNING ${columns}, ${millisSince('r.updated_at')} AS waited),
+               busy AS (
+                 INSERT INTO outbox (key, wakeup, due_at) SELECT 'board:' || id, ${wakeUp}, clock_timestamp() + ${againAfterClaim}
+                 FROM boards WHERE id = $1 AND NOT EXISTS (SELECT FROM claimed) ON CONFLICT DO NOTHING)
+               SELECT * FROM claimed`,
         values: [id, forMs],
       });
-      return rows[0] === undefined ? undefined : boardRecord(rows[0]);
+      return rows[0] === undefined ? undefined : { ...boardRecord(rows[0]), waitedMs: rows[0].waited };
     }),
-    boardShown: (id, shown) => asStoreCall(async () => {
+    boardShown: (id, result) => asStoreCall(async () => {
+      const shown = result !== undefined && 'hash' in result ? result : undefined;
+      const givenUp = result !== undefined && 'givenUp' in result ? result.givenUp : undefined;
       const { rows } = await pool.query<{ behind: boolean }>({
         name: 'board-shown',
-        text: `UPDATE boards AS b SET claimed_until = NULL, shown_version = coalesce($2, b.shown_version), shown_hash = coalesce($3, b.shown_hash),
-                 message = coalesce($4, b.message), channel = coalesce($5, b.channel), shown_at = CASE WHEN $2::integer IS NULL THEN b.shown_at ELSE clock_timestamp() END
+        text: `WITH retry AS (
+                 INSERT INTO outbox (key, wakeup, due_at) SELECT 'board:' || id, ${wakeUp}, clock_timestamp() + $6::double precision * interval '1 millisecond'
+                 FROM boards WHERE id = $1 AND $6::double precision IS NOT NULL ON CONFLICT DO NOTHING)
+               UPDATE boards AS b SET claimed_until = NULL, shown_version = coalesce($2, b.shown_version), shown_hash = coalesce($3, b.shown_hash),
+                 message = coalesce($4, b.message), channel = coalesce($5, b.channel), shown_at = CASE WHEN $3::text IS NULL THEN b.shown_at ELSE clock_timestamp() END
                FROM runs AS r WHERE b.id = $1 AND r.id = b.run_id RETURNING r.version > b.shown_version AS behind`,
-        values: [id, shown?.version ?? null, shown?.hash ?? null, shown?.message ?? null, shown?.channel ?? null],
+        values: [
+          id, shown?.version ?? givenUp ?? null, shown?.hash ?? null, shown?.message ?? null, shown?.channel ?? null,
+          result !== undefined && 'retryAfterMs' in result ? result.retryAfterMs : null,
+        ],
       });
       return rows[0]?.behind ?? false;
     }),

@@ -30,10 +30,15 @@ export function outbox(pool: pg.Pool): Outbox {
           UNION ALL
           (SELECT jsonb_build_object('queue', 'chat', 'do', 'board', 'id', b.id) FROM boards AS b JOIN runs AS r ON r.id = b.run_id
              WHERE b.shown_version < r.version AND r.updated_at <= (SELECT at FROM late) AND r.updated_at > clock_timestamp() - interval '2 days'
-               AND (b.claimed_until IS NULL OR b.claimed_until <= clock_timestamp()) ORDER BY r.updated_at LIMIT $2)
+               AND (b.claimed_until IS NULL OR b.claimed_until <= clock_timestamp())
+               AND NOT EXISTS (SELECT FROM outbox WHERE key = 'board:' || b.id) ORDER BY r.updated_at LIMIT $2)
           UNION ALL
-          (SELECT jsonb_build_object('queue', 'chat', 'do', 'message', 'id', id) FROM messages
-             WHERE sent_at IS NULL AND created_at <= (SELECT at FROM late) AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) ORDER BY created_at LIMIT $2)`,
+          (SELECT jsonb_build_object('queue', 'chat', 'do', 'message', 'id', id)
+             -- Of each channel the oldest: the others wait for it.
+             FROM (SELECT DISTINCT ON (coalesce(payload #>> '{to,platform}' || ' ' || (payload #>> '{to,channel}'), id)) id, created_at, claimed_until
+                   FROM messages WHERE sent_at IS NULL ORDER BY coalesce(payload #>> '{to,platform}' || ' ' || (payload #>> '{to,channel}'), id), created_at) AS first
+             WHERE created_at <= (SELECT at FROM late) AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
+               AND NOT EXISTS (SELECT FROM outbox WHERE key = 'message:' || first.id) ORDER BY created_at LIMIT $2)`,
         values: [olderThanMs, limit],
       });
       return rows.map((row) => row.wakeup);

@@ -34,7 +34,8 @@ export interface BoardRecord extends BoardAddress {
 
 /** Something to be sent once: a notice to a channel, an answer to a person, details to a thread. `key` makes a repetition harmless. */
 export type OutgoingMessage = { readonly key: string; readonly run?: string } & (
-  | { readonly kind: 'notice'; readonly to: BoardAddress; readonly notice: Notice }
+  /** `asks`: it calls people to a question, and is not sent once that question is closed or was asked again. */
+  | { readonly kind: 'notice'; readonly to: BoardAddress; readonly notice: Notice; readonly asks?: { readonly question: string; readonly nth: number } }
   | { readonly kind: 'reply'; readonly actor: Actor; readonly place: Place; readonly replyHandle?: string; readonly reply: Reply }
   | { readonly kind: 'details'; readonly board: string; readonly details: Details }
 );
@@ -146,23 +147,30 @@ export interface Store {
 
   /** Moves due wake-ups to the queue: they are gone only if `publish` resolved. */
   relayOutbox(limit: number, publish: (wakeUps: readonly WakeUp[]) => Promise<void>): Promise<number>;
-  /** Whatever should have been woken and was not: unprocessed deliveries, due runs without an owner, boards behind their run, unsent messages. */
+  /**
+   * Whatever should have been woken and was not: unprocessed deliveries, due runs without an owner, boards behind their run, unsent messages. What waits in the
+   * outbox for its time is not lost.
+   */
   overdue(olderThanMs: number, limit: number): Promise<readonly WakeUp[]>;
 
-  /** One holder at a time, for a while; undefined when another has it or it is up to date. */
-  claimBoard(id: string, forMs: number): Promise<BoardRecord | undefined>;
-  /** Ends a claim; true when the run has moved on since `version`. */
-  boardShown(id: string, shown: { readonly version: number; readonly hash: string; readonly message: string; readonly channel: string } | undefined): Promise<boolean>;
+  /** One holder at a time, for a while; undefined when another has it, who may be showing what was before: then the board is woken once more soon. */
+  claimBoard(id: string, forMs: number): Promise<(BoardRecord & Waiting) | undefined>;
+  /** Ends a claim; true when the run has moved on since the version that is shown. Undefined: nothing came of it, whoever wakes the board tries again. */
+  boardShown(id: string, result: BoardResult | undefined): Promise<boolean>;
   /** Something that boards show changed without an append. */
   wakeBoards(run: string): Promise<void>;
   boardsOf(run: string): Promise<readonly BoardRecord[]>;
   /** Finds the run whose board or thread a word was said in. */
   runAt(place: { readonly platform: Platform; readonly channel: string; readonly message: string }): Promise<string | undefined>;
-  claimMessage(id: string, forMs: number): Promise<OutgoingMessage | undefined>;
-  messageSent(id: string, result: { readonly message?: string } | { readonly failed: string; readonly again: boolean }): Promise<void>;
+  claimMessage(id: string, forMs: number): Promise<(OutgoingMessage & Waiting) | undefined>;
+  /** Ends a claim. With `retryAfterMs` it is woken then; a failure that is tried again without it waits for whoever wakes it. */
+  messageSent(id: string, result: { readonly message?: string } | { readonly failed: string; readonly again: boolean; readonly retryAfterMs?: number }): Promise<void>;
   /** A Telegram group became a supergroup: boards and messages follow it. */
   moveChat(platform: 'telegram', from: string, to: string): Promise<void>;
+  /** Where that group is now; undefined: it has not moved. */
   movedChat(platform: 'telegram', from: string): Promise<string | undefined>;
+  /** What that supergroup was before, by which planb.yaml may still name it. */
+  formerChat(platform: 'telegram', to: string): Promise<string | undefined>;
 
   saveButtons(run: string, buttons: readonly { readonly id: string; readonly meaning: ButtonMeaning }[]): Promise<void>;
   buttonMeaning(id: string): Promise<(ButtonMeaning & { readonly run: string }) | undefined>;
@@ -192,6 +200,20 @@ export interface Store {
   withLeadership(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Milliseconds since it became due to be shown or sent. */
+export interface Waiting {
+  readonly waitedMs: number;
+}
+
+/**
+ * What came of showing a board. `retryAfterMs`: nothing yet, wake it then (an append wakes it sooner). `givenUp`: the platform will not have that version of
+ * the run, so it is not woken for it any more.
+ */
+export type BoardResult =
+  | { readonly version: number; readonly hash: string; readonly message: string; readonly channel: string }
+  | { readonly retryAfterMs: number }
+  | { readonly givenUp: number };
 
 export interface ButtonMeaning {
   readonly action: string;

@@ -8,5 +8,9 @@ export function notStoredProperty(call: () => void): Readonly<Record<string, () 
 /** Tells the receiver of a message that nothing of it was stored. */
 export function sayNotStored(context: Readonly<Record<string, unknown>>): void {
   const call = context[NAME];
-  if (typeof call === 'function') call();
+  if (isCall(call)) call();
+}
+
+function isCall(value: unknown): value is () => void {
+  return typeof value === 'function';
 }

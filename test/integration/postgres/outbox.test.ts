@@ -111,8 +111,9 @@ test('the sweep finds everything that was lost, and nothing that is young or in 
   // Half an hour later, as far as the rows know.
   await pool.query(`UPDATE runs SET updated_at = updated_at - interval '30 minutes'; UPDATE deliveries SET received_at = received_at - interval '30 minutes'; UPDATE messages SET created_at = created_at - interval '30 minutes'`);
   const [{ id: boardId } = { id: '' }] = await store.boardsOf('due');
+  // Of one channel's messages only the oldest: the others are woken when it is sent.
   expect((await store.overdue(60_000, 100)).map((wakeUp) => `${wakeUp.queue} ${wakeUp.do} ${'id' in wakeUp ? wakeUp.id : ''}`).sort()).toEqual(
-    [`chat board ${boardId}`, 'chat message again', 'chat message unsent', 'work delivery pending', 'work run due', 'work run expired'].sort());
+    [`chat board ${boardId}`, 'chat message unsent', 'work delivery pending', 'work run due', 'work run expired'].sort());
 
   const claimed = await store.claimBoard(boardId, 60_000);
   expect((await store.overdue(60_000, 100)).some(({ do: what }) => what === 'board')).toBe(false);
