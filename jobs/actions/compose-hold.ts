@@ -1,7 +1,7 @@
 import type { ActionContext } from '../../src/ports/action.js';
 import { parseImage } from './compose/image-reference.js';
 import { findImage } from './compose/local-images.js';
-import { readOverride, removeOverride } from './compose/override.js';
+import { endHold, readOverride } from './compose/override.js';
 import { fileToChange, overridePath, readState, repositoryOf, runningImages } from './compose/state.js';
 
 /** A service that planb's override holds on a release. */
@@ -24,9 +24,9 @@ export interface Hold {
   readonly services: readonly HeldService[];
 }
 
-/** Reads a project's hold; undefined where it is not held. Throws ActionError. */
-export async function readHold(context: ActionContext, folder: string): Promise<Hold | undefined> {
-  const held = await readOverride(folder);
+/** Reads the hold of a project's services; undefined where none is held. Other services may be another target's. Throws ActionError. */
+export async function readHold(context: ActionContext, folder: string, of: readonly string[]): Promise<Hold | undefined> {
+  const held = new Map([...(await readOverride(folder))].filter(([service]) => of.includes(service)));
   if (held.size === 0) return undefined;
   const services: HeldService[] = [];
   const state = await readState(context, folder, [...held.keys()]);
@@ -45,14 +45,14 @@ export async function readHold(context: ActionContext, folder: string): Promise<
 export type Unheld = { readonly ok: true; readonly services: readonly string[] } | { readonly ok: false; readonly code: 'not-held' | 'file-names-another'; readonly message: string };
 
 /**
- * Removes the override, once the user's own files name what runs: from then on a plain `docker compose up -d` keeps the good release. Refuses with a sentence
+ * Ends the hold of services, once the user's own files name what runs: from then on a plain `docker compose up -d` keeps the good release. Refuses with a sentence
  * otherwise, and changes nothing. Throws ActionError where the project cannot be read.
  */
-export async function removeHold(context: ActionContext, folder: string): Promise<Unheld> {
-  const hold = await readHold(context, folder);
+export async function removeHold(context: ActionContext, folder: string, of: readonly string[]): Promise<Unheld> {
+  const hold = await readHold(context, folder, of);
   if (hold === undefined) return { ok: false, code: 'not-held', message: `${folder} is not held` };
   const changes = hold.services.flatMap(({ change }) => change ?? []);
   if (changes.length > 0) return { ok: false, code: 'file-names-another', message: `${changes.join('; ')}, then unhold again` };
-  await removeOverride(folder);
+  await endHold(folder, of);
   return { ok: true, services: hold.services.map(({ service }) => service) };
 }

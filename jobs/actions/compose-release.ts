@@ -7,9 +7,10 @@ import { awaitHealth } from './compose/await-health.js';
 import { findCompose, upArguments } from './compose/compose-command.js';
 import { isTag } from './compose/image-reference.js';
 import { digestOf, listReleases, pinned } from './compose/local-images.js';
-import { type HeldImage, overrideName, readOverrideText, renderOverride, writeOverride } from './compose/override.js';
+import { type HeldImage, holdServices, overrideName, readOverrideText, renderOverride, restoreHold } from './compose/override.js';
 import { saveReplaced } from './compose/save-replaced.js';
 import { type WantedImage, fileToChange, readState, releaseOf, repositoryOf, runningImages, runningRelease, wantedImage } from './compose/state.js';
+import { listContainers } from './docker/containers.js';
 import { dockerVariables } from './docker/docker-cli.js';
 import { durationInput } from './duration-input.js';
 import { paste } from './paste.js';
@@ -69,7 +70,7 @@ export const composeReleaseAction: Action<Input> = {
     const saved = await saveReplaced(context, state.containers);
     return {
       override: (await readOverrideText(given.project)) ?? null,
-      images: Object.fromEntries(given.services.map((service) => [service, runningImages(state.containers, service)])),
+      images: imagesOf(given, state.containers),
       containers: state.containers.map((container) => ({ service: container.service, name: container.name, id: container.id, image: container.imageName })),
       ...(saved === undefined ? {} : { saved }),
     };
@@ -83,6 +84,7 @@ export const composeReleaseAction: Action<Input> = {
       throw error;
     }
   },
+  cleanup: takeHoldBack,
 };
 
 const runningKey = (given: Input, service: string): string => `compose:${given.project}:${service}`;
@@ -97,7 +99,7 @@ async function inspectProject(context: ActionContext, given: Input): Promise<rea
   const todo = wanted.flatMap(({ service, repository }) => fileToChange(state.project, state.project.images.get(service), { repository, release: given.image }) ?? []);
   const plan: JsonObject = {
     argv: upArguments(program, state.project, given.services),
-    override: renderOverride(heldWith(state.held, wanted, given, '<run>'), state.project.version),
+    override: renderOverride(new Map([...state.held, ...holdOf(wanted, given, '<run>')]), state.project.version),
     todo,
   };
   const perService = wanted.flatMap(({ service, reference, image }): readonly Fact[] => {
@@ -116,9 +118,9 @@ async function inspectProject(context: ActionContext, given: Input): Promise<rea
   ];
 }
 
-function heldWith(held: ReadonlyMap<string, HeldImage>, wanted: readonly WantedImage[], given: Input, run: string): ReadonlyMap<string, HeldImage> {
+function holdOf(wanted: readonly WantedImage[], given: Input, run: string): ReadonlyMap<string, HeldImage> {
   const release = (reference: string): string => (isTag(given.image) ? given.image : reference);
-  return new Map([...held, ...wanted.map(({ service, repository, reference, image }) => [service, { image: pinned(image, repository), release: release(reference), run }] as const)]);
+  return new Map(wanted.map(({ service, repository, reference, image }) => [service, { image: pinned(image, repository), release: release(reference), run }] as const));
 }
 
 async function putBack(context: StepContext, given: Input): Promise<StepResult> {
@@ -129,11 +131,16 @@ async function putBack(context: StepContext, given: Input): Promise<StepResult> 
     // Rule 2: a tag that was moved since the vote is another release.
     if (planned !== undefined && planned !== image.id) return failed('image-moved', `${reference} is ${image.id.slice(0, 19)} now, and ${say(planned)} was approved`);
   }
-  await writeOverride(given.project, renderOverride(heldWith(state.held, wanted, given, context.runId), state.project.version));
+  const before = await readOverrideText(given.project);
+  await holdServices(given.project, holdOf(wanted, given, context.runId), state.project.version);
   const argv = upArguments(await findCompose(context), state.project, given.services);
   const outcome = await context.run({ argv, cwd: given.project, passEnv: dockerVariables, signal: context.signal });
   context.signal.throwIfAborted();
-  if (!outcome.ok) return failed('compose-failed', context.mask(lastLine(outcome.output) || outcome.summary), { retryable: true, tail: lastLines(outcome.output, 20) });
+  if (!outcome.ok) {
+    const after = await listContainers(context, given.project, given.services);
+    if (sameImages(given, imagesOf(given, state.containers), after)) await restoreHold(given.project, given.services, before);
+    return failed('compose-failed', context.mask(lastLine(outcome.output) || outcome.summary), { retryable: true, tail: lastLines(outcome.output, 20) });
+  }
 
   const health = await awaitHealth(context, given.project, given.services, given.within);
   if (!health.ok) return failed('not-healthy', context.mask(health.message), health.tail === '' ? {} : { tail: context.mask(health.tail) });
@@ -161,7 +168,22 @@ function receiptOf(wanted: readonly WantedImage[], after: Containers, before: Co
   };
 }
 
-const undoSchema = z.object({ images: z.record(z.string(), z.json()) });
+const undoSchema = z.object({ override: z.string().nullable(), images: z.record(z.string(), z.json()) });
+
+function imagesOf(given: Input, containers: Containers): JsonObject {
+  return Object.fromEntries(given.services.map((service) => [service, runningImages(containers, service)]));
+}
+
+function sameImages(given: Input, before: JsonObject, containers: Containers): boolean {
+  return given.services.every((service) => JSON.stringify(before[service] ?? null) === JSON.stringify(runningImages(containers, service)));
+}
+
+/** A hold on what does not run would call the target held for nothing; where something changed it says the truth. */
+async function takeHoldBack(context: StepContext, given: Input, undo: JsonObject | undefined): Promise<void> {
+  const before = undoSchema.safeParse(undo).data;
+  if (before === undefined || !sameImages(given, before.images, await listContainers(context, given.project, given.services))) return;
+  await restoreHold(given.project, given.services, before.override ?? undefined);
+}
 
 /** What is running tells what happened: the wanted image, or still the one from before. */
 async function probeProject(context: StepContext, given: Input, undo: JsonObject | undefined): Promise<ProbeResult> {
@@ -174,7 +196,7 @@ async function probeProject(context: StepContext, given: Input, undo: JsonObject
     return { outcome: 'happened', receipt: receiptOf(wanted, state.containers, []), saw };
   }
   const before = undoSchema.safeParse(undo).data?.images;
-  const unchanged = before !== undefined && given.services.every((service) => JSON.stringify(before[service] ?? null) === JSON.stringify(runningImages(state.containers, service)));
+  const unchanged = before !== undefined && sameImages(given, before, state.containers);
   return { outcome: unchanged && !there ? 'absent' : 'unclear', saw };
 }
 

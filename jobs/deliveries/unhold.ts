@@ -1,7 +1,7 @@
 import { membersOf, rosterOf } from '../../src/approval/roster.js';
 import { unholdReply } from '../../src/board/replies.js';
-import { removeHold } from '../actions/compose-hold.js';
-import { projectFolders } from '../held.js';
+import { readHold, removeHold } from '../actions/compose-hold.js';
+import { composeProjects } from '../held.js';
 import { actionContext } from '../step-context.js';
 import type { Handled, Sender } from './sender.js';
 
@@ -18,11 +18,18 @@ export async function unhold(sender: Sender, id: string): Promise<Handled> {
   if (lock !== undefined) return sender.refusal({ code: 'target-locked', details: { target: id, run: lock.run, since: new Date(lock.since).toISOString() } });
   const context = actionContext(parts, { target: id, run: 'unhold', step: '', attempt: 0, env: {}, signal: AbortSignal.timeout(20_000) });
   try {
-    for (const folder of await projectFolders(parts, target)) {
-      const removed = await removeHold(context, folder);
-      if (removed.ok) await parts.store.saveHeld(id, undefined);
-      if (removed.ok) return sender.answer(`unhold ${id}`, unholdReply(id, undefined, sender.view()));
-      if (removed.code === 'file-names-another') return sender.answer('refused: file-names-another', { lines: [[removed.message]] });
+    const projects = await composeProjects(parts, target);
+    const holds = (await Promise.all(projects.map(({ folder, services }) => readHold(context, folder, services)))).flatMap((hold) => hold ?? []);
+    // All or none: half a target that is held is worse than either.
+    const changes = holds.flatMap((hold) => hold.services.flatMap(({ change }) => change ?? []));
+    if (changes.length > 0) return sender.answer('refused: file-names-another', { lines: [[`${changes.join('; ')}, then unhold again`]] });
+    for (const { folder, services } of projects) {
+      const removed = await removeHold(context, folder, services);
+      if (!removed.ok && removed.code === 'file-names-another') return sender.answer('refused: file-names-another', { lines: [[removed.message]] });
+    }
+    if (holds.length > 0) {
+      await parts.store.saveHeld(id, undefined);
+      return sender.answer(`unhold ${id}`, unholdReply(id, undefined, sender.view()));
     }
     return sender.refusal({ code: 'not-held', details: { target: id } });
   } catch (error) {

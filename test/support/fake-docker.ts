@@ -18,10 +18,10 @@ case "$1 $2" in
     if [ -e "$STATE/up-fails" ]; then cat "$STATE/up-fails" >&2; exit 1; fi
     image_of "$(sed -n 's/^ *image: *//p' "$PROJECT/.planb.override.yaml")" > "$STATE/running"
     echo "Container proj-app-1 Started" >&2 ;;
-  "ps --all") [ -s "$STATE/running" ] && printf '{"id":"c1","folder":"%s","service":"app","oneOff":"False"}\\n' "$PROJECT"; exit 0 ;;
+  "ps --all") [ -s "$STATE/running" ] && printf '{"id":"c1","folder":"%s","service":"app","oneOff":"False"}\\n' "$JSON_PROJECT"; exit 0 ;;
   "container inspect")
     if [ -e "$STATE/vanished" ]; then echo "Error: No such container: c1" >&2; exit 1; fi
-    printf '{"id":"c1","name":"/proj-app-1","image":"%s","imageName":"repo/app","created":"2026-01-01T00:00:00Z","restarts":0,"state":{"Status":"running","ExitCode":0,"StartedAt":"2026-01-01T00:00:00Z"},"labels":{"com.docker.compose.service":"app","com.docker.compose.project":"proj","com.docker.compose.project.config_files":"%s"}}\\n' "$(cat "$STATE/running")" "$PROJECT/compose.yaml" ;;
+    printf '{"id":"c1","name":"/proj-app-1","image":"%s","imageName":"repo/app","created":"2026-01-01T00:00:00Z","restarts":0,"state":{"Status":"running","ExitCode":0,"StartedAt":"2026-01-01T00:00:00Z"},"labels":{"com.docker.compose.service":"app","com.docker.compose.project":"proj","com.docker.compose.project.config_files":"%s"}}\\n' "$(cat "$STATE/running")" "$JSON_PROJECT/compose.yaml" ;;
   "image inspect") id=$(image_of "$last"); if [ -z "$id" ]; then echo "Error: No such image: $last" >&2; exit 1; fi; printf '{"id":"%s","tags":[],"digests":[]}\\n' "$id" ;;
   "image ls") cat "$STATE/tags" ;;
   "pull "*)
@@ -65,7 +65,8 @@ export async function fakeDocker(projectName = 'planb-project'): Promise<FakeDoc
   await writeFile(join(state, 'tags'), ['1.1.0', '1.0.0'].map((tag) => `${JSON.stringify({ tag, digest: '<none>', id: imageId(tag), created: '2026-01-01 00:00:00 +0000 UTC' })}\n`).join(''));
   await writeFile(join(state, 'running'), imageId('1.1.0'));
   await writeFile(join(project, 'compose.yaml'), 'services:\n  app:\n    image: repo/app:1.1.0\n');
-  const text = script.replaceAll('$STATE', state).replaceAll('$PROJECT', project.replaceAll(/["$`\\]/g, '\\$&'));
+  const quoted = (path: string): string => path.replaceAll(/["$`\\]/g, '\\$&');
+  const text = script.replaceAll('$STATE', state).replaceAll('$PROJECT', () => quoted(project)).replaceAll('$JSON_PROJECT', () => quoted(JSON.stringify(project).slice(1, -1)));
   await writeFile(join(state, 'docker'), text, { mode: 0o755 });
   await writeFile(join(state, 'docker-compose'), `#!/bin/sh\nexec "${state}/docker" compose "$@"\n`, { mode: 0o755 });
   const path = process.env['PATH'] ?? '';

@@ -10,7 +10,7 @@ import { ActionError } from '../action-error.js';
  */
 export const overrideName = '.planb.override.yaml';
 
-const schema = z.looseObject({ services: z.record(z.string(), z.looseObject({ image: z.string() })) });
+const schema = z.looseObject({ version: z.string().optional(), services: z.record(z.string(), z.looseObject({ image: z.string() })) });
 /** In a comment: old versions of the file format know no extension keys. */
 const noteSchema = z.record(z.string(), z.object({ release: z.string(), run: z.string() }));
 const noteLine = /^# planb: (.*)$/m;
@@ -28,12 +28,15 @@ export interface HeldImage {
 /** The services of a project that planb holds; empty: not held. Throws ActionError where the file was damaged. */
 export async function readOverride(folder: string): Promise<ReadonlyMap<string, HeldImage>> {
   const text = await readOverrideText(folder);
-  if (text === undefined) return new Map();
+  return text === undefined ? new Map() : parseOverride(folder, text).held;
+}
+
+function parseOverride(folder: string, text: string): { readonly held: ReadonlyMap<string, HeldImage>; readonly version: string | undefined } {
   const parsed = schema.safeParse(parseYaml(text));
   if (!parsed.success) throw new ActionError('malformed-override', `${join(folder, overrideName)} is not what planb wrote; remove it and run again`);
-  const { services } = parsed.data;
+  const { services, version } = parsed.data;
   const notes = noteSchema.safeParse(parseYaml(noteLine.exec(text)?.[1] ?? '')).data ?? {};
-  return new Map(Object.entries(services).map(([service, { image }]) => [service, { image, release: notes[service]?.release ?? image, run: notes[service]?.run ?? '' }]));
+  return { version, held: new Map(Object.entries(services).map(([service, { image }]) => [service, { image, release: notes[service]?.release ?? image, run: notes[service]?.run ?? '' }])) };
 }
 
 /** The file's text, for undoing; undefined where there is none. */
@@ -51,6 +54,37 @@ export function renderOverride(held: ReadonlyMap<string, HeldImage>, version: st
   return `# Written by planb, which holds these services on a release. Correct your own files, then: planb unhold\n# planb: ${JSON.stringify(notes)}\n${stringify(content, { lineWidth: 0 })}`;
 }
 
+/** Holds services beside those that are held already. `version` is for a file that there is not yet. */
+export function holdServices(folder: string, services: ReadonlyMap<string, HeldImage>, version: string | undefined): Promise<void> {
+  return changeOverride(folder, version, (held) => new Map([...held, ...services]));
+}
+
+/** Ends the hold of services; those of other targets in the project stay. */
+export function endHold(folder: string, services: readonly string[]): Promise<void> {
+  return changeOverride(folder, undefined, (held) => new Map([...held].filter(([service]) => !services.includes(service))));
+}
+
+/** Puts the hold of services back to what it was in `before`, the file's text then. */
+export function restoreHold(folder: string, services: readonly string[], before: string | undefined): Promise<void> {
+  const old = before === undefined ? new Map<string, HeldImage>() : parseOverride(folder, before).held;
+  return changeOverride(folder, undefined, (held) => new Map([...[...held].filter(([service]) => !services.includes(service)), ...[...old].filter(([service]) => services.includes(service))]));
+}
+
+/** Changes of one folder's file go one after another: two targets may share a project. */
+const changes = new Map<string, Promise<void>>();
+
+function changeOverride(folder: string, version: string | undefined, change: (held: ReadonlyMap<string, HeldImage>) => ReadonlyMap<string, HeldImage>): Promise<void> {
+  const turn = (changes.get(folder) ?? Promise.resolve()).catch(() => undefined).then(async () => {
+    const text = await readOverrideText(folder);
+    const now = text === undefined ? { held: new Map<string, HeldImage>(), version } : parseOverride(folder, text);
+    const held = change(now.held);
+    if (held.size === 0) await removeOverride(folder);
+    else await writeOverride(folder, renderOverride(held, now.version));
+  });
+  changes.set(folder, turn);
+  return turn.finally(() => { if (changes.get(folder) === turn) changes.delete(folder); });
+}
+
 /** Whole or not at all: a reader never sees half a file. */
 export async function writeOverride(folder: string, text: string): Promise<void> {
   const path = join(folder, overrideName);
@@ -62,7 +96,7 @@ export async function writeOverride(folder: string, text: string): Promise<void>
   }
 }
 
-export async function removeOverride(folder: string): Promise<void> {
+async function removeOverride(folder: string): Promise<void> {
   await rm(join(folder, overrideName), { force: true });
 }
 

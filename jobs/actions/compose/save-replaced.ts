@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import type { StepContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
 import type { ComposeContainer } from '../docker/containers.js';
@@ -24,9 +24,12 @@ export async function saveReplaced(context: StepContext, containers: readonly Co
     const [inspection = ''] = await readDocker(context, ['container', 'inspect', '--format', inspectFormat, container.id]);
     await writeFile(`${base}.json`, `${inspection}\n`);
     const log = createWriteStream(`${base}.log`);
+    // Listening from the beginning: a full disk must end the step, not the worker.
+    const written = finished(log).then(() => undefined, (error: unknown) => (error instanceof Error ? error : new Error('the stream broke', { cause: error })));
     const outcome = await docker(context, ['logs', '--timestamps', '--tail', maxLines, container.id], { onLine: ({ text }) => { log.write(`${text}\n`); }, timeoutMs: 120_000 });
     log.end();
-    await once(log, 'finish');
+    const failure = await written;
+    if (failure !== undefined) throw new ActionError('log-not-saved', `the log of ${container.name} cannot be saved before it is replaced: ${failure.message}`, { cause: failure });
     if (!outcome.ok) throw new ActionError('log-not-saved', `the log of ${container.name} cannot be saved before it is replaced: ${outcome.summary}`, { retryable: true });
   }
   return folder;

@@ -42,9 +42,15 @@ export async function docker(context: ActionContext, args: readonly string[], ca
 export async function readDocker(context: ActionContext, args: readonly string[], call: DockerCall = {}): Promise<readonly string[]> {
   const outcome = await docker(context, args, call);
   if (!outcome.ok) throw new ActionError('docker-failed', `docker ${args[0] ?? ''}: ${lastOf(outcome.output) || outcome.summary}`, { retryable: outcome.timedOut });
+  return linesOf(args, outcome);
+}
+
+/** Standard output, line by line. Throws ActionError for one that was cut. */
+export function linesOf(args: readonly string[], outcome: ProgramOutcome): readonly string[] {
+  if (outcome.droppedBytes > 0) throw new ActionError('docker-failed', `docker ${args[0] ?? ''}: its answer is too long to be read`);
   return outcome.stdout.split('\n').filter((line) => line.trim() !== '');
 }
 
-function lastOf(output: string): string {
+export function lastOf(output: string): string {
   return output.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
 }
