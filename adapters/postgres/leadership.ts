@@ -19,10 +19,11 @@ export function leadership(url: string): Pick<Store, 'withLeadership'> {
         const stop = (): void => held.abort();
         client.on('error', stop);
         client.on('end', stop);
+        // From here on, so that an abort while the lock is being taken is not missed: the work would never end.
+        signal.addEventListener('abort', stop, { once: true });
         try {
           await client.connect();
-          if (await takeLock(client, name)) {
-            signal.addEventListener('abort', stop, { once: true });
+          if ((await takeLock(client, name)) && !held.signal.aborted) {
             const watching = watchConnection(client, held.signal).then(stop);
             await work(held.signal).finally(stop);
             await watching;
