@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resolveReferences } from '../src/config/secret-reference.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
@@ -60,6 +61,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
       },
     }),
     connectDatabase: world.connectDatabase,
+    throwawayPostgres: world.throwawayPostgres,
     fetch: (input, init) => world.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
     now: () => Date.now(),
     pause: (ms) => delay(ms, undefined, { signal }),
@@ -80,9 +82,10 @@ export function stepContext(parts: Parts, state: RunState, planned: PlannedStep,
     runId: state.id, step: planned.id, attemptId: attemptId(state.id, planned.id, attempt), requester: state.requester,
     ...(plan?.from === undefined ? {} : { from: plan.from }), ...(plan?.to === undefined ? {} : { to: plan.to }),
     startedAt: actedSince(state, planned) ?? Date.now(),
+    firstStartedAt: stepState(state, planned.id)?.firstStartedAt ?? Date.now(),
     facts: plan?.facts ?? [],
     receipts: Object.fromEntries(state.steps.flatMap((step) => (step.receipt === undefined ? [] : [[step.id, step.receipt]]))),
-    notifyChannel: (channel, text) => notifyChannel(parts, state.id, `${attemptId(state.id, planned.id, attempt)}:${channel}`, channel, text),
+    notifyChannel: (channel, text) => notifyChannel(parts, state.id, planned.id, channel, parts.world.mask(text)),
   };
 }
 
@@ -104,9 +107,11 @@ export function attemptId(run: string, step: string, attempt: number): string {
   return `${run}/${step}/${attempt}`;
 }
 
-async function notifyChannel(parts: Parts, run: string, key: string, id: string, text: string): Promise<void> {
+/** One text of a step is posted once, however many attempts say it: a worker may die between storing it and its receipt. */
+async function notifyChannel(parts: Parts, run: string, step: string, id: string, text: string): Promise<void> {
   const channel = parts.config.channels[id];
   if (channel === undefined) throw new Error(`channel ${id} is not in planb.yaml`);
+  const key = `${run}/${step}:${id}:${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   const notice = { locale: channel.locale, lines: text.split('\n').map((line) => [line]), mention: [] };
   await parts.store.enqueueMessages([
     ...(channel.slack === undefined ? [] : [{ kind: 'notice' as const, key: `notify:${key}:slack`, run, to: { platform: 'slack' as const, channel: channel.slack }, notice }]),

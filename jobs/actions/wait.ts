@@ -1,7 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import type { Action, StepContext } from '../../src/ports/action.js';
+import type { Action } from '../../src/ports/action.js';
 import { durationInput, sayDuration } from './duration-input.js';
 
 const input = z.strictObject({ for: durationInput });
@@ -20,9 +18,9 @@ export const waitAction: Action<Input> = {
     changes: [],
     estimateMs: given.for,
   }),
-  before: async (context, given) => ({ until: await deadline(context, given.for) }),
+  before: (context, given) => Promise.resolve({ until: context.firstStartedAt + given.for }),
   execute: async (context, given) => {
-    const until = await deadline(context, given.for);
+    const until = context.firstStartedAt + given.for;
     for (;;) {
       const left = until - context.now();
       if (left <= 0) return { ok: true, receipt: { until: new Date(until).toISOString() } };
@@ -41,15 +39,3 @@ export const waitAction: Action<Input> = {
     );
   },
 };
-
-/** The stored end of this step's wait; stored with the run at the first attempt, because later attempts are not told of earlier ones. */
-async function deadline(context: StepContext, forMs: number): Promise<number> {
-  const file = join(await context.runFolder(), `wait-${context.step}.json`);
-  const stored = storedDeadline.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
-  if (stored.success) return stored.data.until;
-  const until = context.now() + forMs;
-  await writeFile(file, JSON.stringify({ until }));
-  return until;
-}
-
-const storedDeadline = z.object({ until: z.number() });

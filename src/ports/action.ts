@@ -3,14 +3,16 @@ import type { PersonId } from '../person.js';
 import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
 import type { StepError } from '../run/events.js';
 import type { ProgramOutcome, ProgramRequest } from './program.js';
-import type { TargetDatabase } from './target-database.js';
+import type { ConnectDatabase } from './target-database.js';
+import type { ThrowawayPostgres } from './throwaway-postgres.js';
 
 /** What an action may use to look at the world, when planning and when acting. Secrets in `with` are already resolved. */
 export interface ActionContext {
   readonly target: string;
   /** Runs a program by argument array; output is masked, capped and streamed to the run's log, unless `quiet`: for reading state, often. */
   readonly run: (request: ProgramRequest, options?: { readonly quiet?: boolean }) => Promise<ProgramOutcome>;
-  readonly connectDatabase: (url: string) => Promise<TargetDatabase>;
+  readonly connectDatabase: ConnectDatabase;
+  readonly throwawayPostgres: ThrowawayPostgres;
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch, for durations and timestamps in receipts. */
   readonly now: () => number;
@@ -38,6 +40,8 @@ export interface StepContext extends ActionContext {
   readonly to?: Release;
   /** When the nearest steps before this one that do more than read started (none: now), milliseconds since the epoch. */
   readonly startedAt: number;
+  /** When this step's very first attempt started (none: now), whoever carried it out; milliseconds since the epoch. */
+  readonly firstStartedAt: number;
   /** The plan's facts as people approved them: what this step must find, and no more (rule 2). */
   readonly facts: readonly Fact[];
   /** Receipts of the steps before, by step id. Never for a destructive step's input (rule 2). */

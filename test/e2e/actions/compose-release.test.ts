@@ -144,19 +144,19 @@ describe('compose.release with docker-compose v1', () => {
 
   it('holds until the user\'s file names what runs', async () => {
     const { context } = await stepContext();
-    expect(await readHold(context, project)).toBeUndefined();
-    expect(await removeHold(context, project)).toMatchObject({ ok: false, code: 'not-held' });
+    expect(await readHold(context, project, ['app'])).toBeUndefined();
+    expect(await removeHold(context, project, ['app'])).toMatchObject({ ok: false, code: 'not-held' });
     await putBack(context, '1.0.0');
-    expect(await readHold(context, project)).toMatchObject({ services: [{ service: 'app', release: '1.0.0', run: 'r1', runsIt: true, change: `${project}/.env:2 still says TAG=1.1.0; change it to 1.0.0` }] });
-    expect(await removeHold(context, project)).toMatchObject({ ok: false, code: 'file-names-another' });
+    expect(await readHold(context, project, ['app'])).toMatchObject({ services: [{ service: 'app', release: '1.0.0', run: 'r1', runsIt: true, change: `${project}/.env:2 still says TAG=1.1.0; change it to 1.0.0` }] });
+    expect(await removeHold(context, project, ['app'])).toMatchObject({ ok: false, code: 'file-names-another' });
 
     // Anyone's plain `up -d` brings the bad release back, and planb sees it.
     await exec('docker-compose', ['up', '-d', 'app'], { cwd: project });
-    expect(await readHold(context, project)).toMatchObject({ services: [{ runsIt: false }] });
+    expect(await readHold(context, project, ['app'])).toMatchObject({ services: [{ runsIt: false }] });
 
     await writeFile(join(project, '.env'), 'TAG=1.0.0\n');
-    expect(await removeHold(context, project)).toEqual({ ok: true, services: ['app'] });
-    expect(await readHold(context, project)).toBeUndefined();
+    expect(await removeHold(context, project, ['app'])).toEqual({ ok: true, services: ['app'] });
+    expect(await readHold(context, project, ['app'])).toBeUndefined();
     await exec('docker-compose', ['up', '-d', 'app'], { cwd: project });
     expect(await imageOf('app')).toBe(ids['1.0.0']);
   });
@@ -166,7 +166,7 @@ describe('compose.release with docker-compose v1', () => {
     await putBack(context, '1.0.0');
     const second = input({ services: ['other'], image: '1.0.1' });
     expect(await composeReleaseAction.execute(context, second)).toMatchObject({ ok: true });
-    expect((await readHold(context, project))?.services.map(({ service, release }) => `${service} ${release}`)).toEqual(['app 1.0.0', 'other 1.0.1']);
+    expect((await readHold(context, project, ['app', 'other']))?.services.map(({ service, release }) => `${service} ${release}`)).toEqual(['app 1.0.0', 'other 1.0.1']);
     expect(await imageOf('app')).toBe(ids['1.0.0']);
   });
 });

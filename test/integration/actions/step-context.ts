@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 
+import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
 import { createRunProgram } from '../../../adapters/process/run-program.js';
 import type { StepContext } from '../../../src/ports/action.js';
@@ -33,6 +34,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
     attemptId: 'r1/s1/1',
     requester: 'alice',
     startedAt: Date.now(),
+    firstStartedAt: Date.now(),
     facts: [],
     receipts: {},
     run: (request, options) =>
@@ -43,7 +45,8 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
           request.onLine?.(line);
         },
       }),
-    connectDatabase: (url) => connectTargetDatabase(url),
+    connectDatabase: connectTargetDatabase,
+    throwawayPostgres: createThrowawayPostgres(),
     fetch: globalThis.fetch,
     now: Date.now,
     pause: (ms) => delay(ms, undefined, { signal }),

@@ -10,16 +10,17 @@ describe('wait', () => {
     let now = 1_000_000;
     const pauses: number[] = [];
     const clock = { now: () => now, pause: (ms: number) => { pauses.push(ms); now += ms; return Promise.resolve(); } };
-    const { context } = await stepContext(clock);
+    const { context } = await stepContext({ ...clock, firstStartedAt: now });
     const undo = await waitAction.before?.(context, input);
     expect(undo).toEqual({ until: 1_090_000 });
 
-    // The first worker dies after a minute; the second one starts the step again.
+    // The first worker dies after a minute; the second one, on a machine of its own, starts the step again.
     now += 60_000;
-    expect(await waitAction.probe?.(context, input, undo)).toMatchObject({ outcome: 'absent' });
-    expect(await waitAction.before?.(context, input)).toEqual(undo);
-    expect(await waitAction.execute(context, input)).toMatchObject({ ok: true });
+    const { context: second } = await stepContext({ ...clock, firstStartedAt: 1_000_000 });
+    expect(await waitAction.probe?.(second, input, undo)).toMatchObject({ outcome: 'absent' });
+    expect(await waitAction.before?.(second, input)).toEqual(undo);
+    expect(await waitAction.execute(second, input)).toMatchObject({ ok: true });
     expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBe(30_000);
-    expect(await waitAction.probe?.(context, input, undo)).toMatchObject({ outcome: 'happened' });
+    expect(await waitAction.probe?.(second, input, undo)).toMatchObject({ outcome: 'happened' });
   });
 });

@@ -85,3 +85,19 @@ describe('a secret reference', () => {
     expect(JSON.stringify(made)).not.toContain(secret);
   });
 });
+
+describe('a channel that is notified', () => {
+  const step = '    uses: notify\n    with: { channel: ops, text: "shop is back, ${env:TOKEN}" }\n';
+
+  it('hears it once, although the worker died before its receipt, and no secret', async () => {
+    const setup = await planningParts({ runbook: runbook(step), target, env: { TOKEN: secret } });
+    const made = await plan(setup);
+    const [planned] = made.steps;
+    if (planned === undefined) throw new Error('no step');
+    for (const attempt of [1, 2]) {
+      expect(await executeStep(setup.parts, setup.run({ plan: made, phase: 'running' }), planned, attempt, never)).toMatchObject({ kind: 'succeeded' });
+    }
+    const { rows } = await setup.database.pool.query<{ lines: unknown }>("SELECT payload #> '{notice,lines}' AS lines FROM messages");
+    expect(rows.map(({ lines }) => lines)).toEqual([[['shop is back, ***TOKEN***']], [['shop is back, ***TOKEN***']]]);
+  });
+});
