@@ -69,7 +69,7 @@ async function startAll(options: DemoOptions, terminal: Terminal, stops: (() => 
   stops.push(() => workspace.close());
   say('starting planb');
   const config = await writeConfig(folder.config, shop.targets, shop.values);
-  const planb = await startPlanb({ service: 'up', config, data: folder.planbData, logFile: `${folder.path}/planb.log`, env: { ...workspace.env, ...shop.env } });
+  const planb = await startPlanb({ config, data: folder.planbData, logFile: `${folder.path}/planb.log`, env: { ...workspace.env, ...shop.env } });
   stops.push(() => planb.stop());
   workspace.slack.connectTo(`${planb.url}/slack/events`);
   signal.throwIfAborted();

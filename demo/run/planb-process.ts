@@ -30,8 +30,6 @@ export interface PlanbProcess {
 }
 
 export interface PlanbOptions {
-  /** `up`, `bot` or `worker`. */
-  readonly service: 'up' | 'bot' | 'worker';
   readonly config: string;
   readonly data: string;
   readonly logFile: string;
@@ -47,7 +45,7 @@ export interface PlanbOptions {
 export async function startPlanb(options: PlanbOptions): Promise<PlanbProcess> {
   const program = join(import.meta.dirname, '..', '..', 'src', 'main.js');
   if (!existsSync(program)) throw new Error(`${program} is missing: the demo runs the compiled planb, npm run build makes it.`);
-  const { config, data, logFile, service } = options;
+  const { config, data, logFile } = options;
   const port = await findFreePort();
   const env = {
     ...Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
@@ -56,7 +54,7 @@ export async function startPlanb(options: PlanbOptions): Promise<PlanbProcess> {
   await mkdir(dirname(logFile), { recursive: true });
   const log = await open(logFile, 'a', 0o600);
   // In a session of its own, so that Ctrl-C reaches the demo, which then ends things in order; and with a death signal, so that a demo that is killed leaves no planb.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, program, service], { detached: true, env, stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, program, 'up'], { detached: true, env, stdio: ['ignore', log.fd, log.fd] });
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => { resolve(code === null ? `was ended by ${String(signal)}` : `ended with exit code ${String(code)}`); });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readHealth } from '../../../demo/shop/health.js';
-import { startDemo } from './demo-process.js';
+import { startDemo } from '../../support/demo-process.js';
 
 let folder: string;
 let browser: Browser;

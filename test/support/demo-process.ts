@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
-import { builtPlanb } from '../../support/built-planb.js';
-import { eventually } from '../../support/eventually.js';
+import { builtPlanb } from './built-planb.js';
+import { eventually } from './eventually.js';
 
 const start = (program: string, args: readonly string[], data: string) =>
   execa(process.execPath, [program, 'demo', ...args], { env: { PLANB_DATA: data }, stdin: 'ignore', reject: false, all: true });
