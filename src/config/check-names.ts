@@ -5,7 +5,7 @@ import type { Json } from '../plan/plan.js';
 import { findPropertyClashes } from '../yaml/property-names.js';
 import type { Finding } from '../yaml/schema-findings.js';
 import type { ConfigFile } from './schema.js';
-import { malformedReferences } from './secret-reference.js';
+import { findReferences, malformedReferences } from './secret-reference.js';
 
 type TargetFile = ConfigFile['targets'][string];
 
@@ -97,6 +97,8 @@ function checkValues(path: readonly string[], target: TargetFile): readonly Find
   const values: Record<string, Json> = { with: target.with, ...(target.running === undefined ? {} : { running: target.running }), ...(target.releases === undefined ? {} : { releases: target.releases }) };
   return [
     ...malformedReferences(values).map((problem) => at([...path, ...problem.path], problem.message, 'value')),
+    // The program is run as it is written, and its arguments are public on its machine.
+    ...findReferences({ running: values['running'] ?? null, releases: values['releases'] ?? null }).map(({ path: inner, text }) => at([...path, ...inner], `${text} is not replaced in a program's arguments, which are no place for secrets; let the program read it from a file`, 'value')),
     ...expressionsIn(values).map((inner) => at([...path, ...inner], 'expressions belong in runbooks; planb.yaml takes plain values', 'value')),
     ...['id', 'title', 'environment'].filter((key) => Object.hasOwn(target.with, key)).map((key) => at([...path, 'with', key], `target.${key} is the target's own ${key} already`)),
     ...findPropertyClashes(target.with).map((clash) => at([...path, 'with', ...clash.path], clash.message)),

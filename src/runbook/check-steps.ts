@@ -1,3 +1,4 @@
+import { findReferences } from '../config/secret-reference.js';
 import { nearestWord } from '../nearest-word.js';
 import { findPropertyClashes } from '../yaml/property-names.js';
 import type { Finding } from '../yaml/schema-findings.js';
@@ -23,8 +24,11 @@ function checkStep(step: StepFile, index: number): readonly Finding[] {
   if (step.destructive === false && !runs) findings.push(at('destructive', `"destructive: false" is for run; ${step.uses ?? 'the action'} knows better`));
   if (step.prepare && step.destructive === true) findings.push(at('prepare', 'a prepare step runs before the votes, so it must not be destructive'));
   if (step.prepare && runs && (step.effect ?? step.with?.['effect'] ?? 'once') === 'once') findings.push(at('prepare', 'a prepare step runs before the votes: say "effect: read" or "effect: idempotent"'));
+  // Rule 6: everyone on the machine can read a program's arguments.
+  const secrets = [...findReferences({ run: step.run ?? [], probe: step.probe ?? [] }), ...(runs ? findReferences({ with: { program: step.with?.['program'] ?? [], probe: step.with?.['probe'] ?? [] } }) : [])].map(
+    ({ path, text }): Finding => ({ path: ['steps', index, ...path], part: 'value', message: `${text} would stand among a program's arguments, which everyone on the machine can read: give it to the program in "env"` }));
   const clashes = findPropertyClashes(step.with ?? {}).map((clash): Finding => ({ path: ['steps', index, 'with', ...clash.path], part: 'key', message: clash.message }));
-  return [...findings, ...clashes];
+  return [...findings, ...secrets, ...clashes];
 }
 
 function checkIds(steps: readonly StepFile[]): readonly Finding[] {

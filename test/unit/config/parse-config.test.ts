@@ -106,6 +106,7 @@ describe('parseConfig', () => {
     ['names that expressions cannot tell apart', target('with: { url: a, URL: b }'), '10:21 "URL" and "url" differ only in case, which expressions ignore'],
     ['a release with a blank', target('releases: ["1.0 beta"]'), '10:16 expected a release: letters, digits and . _ + @ : / -, no blanks'],
     ['neither a list nor a program', target('releases: newest'), '10:15 expected a list or a mapping, found text'],
+    ['a secret among a program\'s arguments', target('running: { run: [x, "${env:KEY}"] }'), '10:25 ${env:KEY} is not replaced in a program\'s arguments, which are no place for secrets; let the program read it from a file'],
     ['an unknown key in the program', target('releases: { run: [x], shell: true }'), '10:27 unknown key "shell"'],
     ['a key said twice', target('channel: ops'), '10:5 YAML: Map keys must be unique'],
     ['an alias without its anchor', target('title: *name'), '1:1 YAML: Unresolved alias'],

@@ -109,6 +109,8 @@ describe('parseRunbook', () => {
     ['an expression without an end', steps('{ id: a, uses: wait, with: { for: "${{ params.to" } }'), '5:39 "${{" is never closed by "}}"'],
     ['text around an if', steps('{ id: a, uses: wait, if: "not ${{ params.force }}" }'), '5:30 "if" must be one expression: text around "${{ }}" would always be true'],
     ['quotes that the library would change', steps('{ id: a, uses: wait, if: "params.to == \'a\'\'b\'\'c\'" }'), '5:30 \'a\'\'b\'\'c\' has more than one escaped quote, which the expression library cannot read'],
+    ['a secret among arguments', steps('{ id: a, run: [x, "-p${env:TOKEN}"] }'), '5:23 ${env:TOKEN} would stand among a program\'s arguments, which everyone on the machine can read: give it to the program in "env"'],
+    ['a secret among a probe\'s arguments', steps('{ id: a, run: [x], probe: [y, "${file:t}"] }'), '5:35 ${file:t} would stand among a program\'s arguments, which everyone on the machine can read: give it to the program in "env"'],
     ['a reference of no kind', steps('{ id: a, run: [x, "${HOME}"] }'), '5:23 ${HOME} is no reference: write ${env:NAME} or ${file:PATH}'],
   ])('refuses %s', (_, text, expected) => {
     expect(problemsOf(text)).toEqual([`r.yaml:${expected}`]);
