@@ -6,9 +6,16 @@ import { execa } from 'execa';
  * Builds planb where its sources changed, and returns the compiled program. Test files share the build: flock lets one build at a time, and the
  * others find it fresh.
  */
-export async function builtPlanb(): Promise<string> {
+export function builtPlanb(): Promise<string> {
+  built ??= build();
+  return built;
+}
+
+let built: Promise<string> | undefined;
+
+async function build(): Promise<string> {
   await mkdir('.tmp', { recursive: true });
-  const build = "import('./scripts/setup/build.mjs').then(({ ensureBuild }) => ensureBuild(process.cwd()))";
-  await execa('flock', ['.tmp/build.lock', process.execPath, '--input-type=module', '--eval', build], { stdin: 'ignore' });
+  const script = "import('./scripts/setup/build.mjs').then(({ ensureBuild }) => ensureBuild(process.cwd()))";
+  await execa('flock', ['.tmp/build.lock', process.execPath, '--input-type=module', '--eval', script], { stdin: 'ignore' });
   return resolve('dist/src/main.js');
 }
