@@ -1,6 +1,7 @@
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { StepError } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
+import { maskObject } from './mask-json.js';
 import type { Parts } from './parts.js';
 import { ReferenceError, resolveInput, stepContext } from './step-context.js';
 
@@ -19,7 +20,7 @@ export async function prepareUndo(parts: Parts, state: RunState, planned: Planne
   if (action.before === undefined) return undefined;
   const context = stepContext(parts, state, planned, attempt, signal);
   try {
-    return await action.before(context, resolveInput(parts, planned.with, planned.fingerprints));
+    return maskObject(parts.world.mask, await action.before(context, resolveInput(parts, planned.with, planned.fingerprints)));
   } finally {
     await context.close();
   }
@@ -34,8 +35,8 @@ export async function executeStep(parts: Parts, state: RunState, planned: Planne
   try {
     const result = await action.execute(context, resolveInput(parts, planned.with, planned.fingerprints));
     if (stop.aborted && !result.ok) return { kind: 'aborted' };
-    if (result.ok) return { kind: 'succeeded', receipt: result.receipt };
-    return limit.signal.aborted ? timeLimit(planned) : { kind: 'failed', error: result.error, retryable: result.retryable };
+    if (result.ok) return { kind: 'succeeded', receipt: maskObject(parts.world.mask, result.receipt) };
+    return limit.signal.aborted ? timeLimit(planned) : { kind: 'failed', error: maskError(parts, result.error), retryable: result.retryable };
   } catch (error) {
     if (stop.aborted) return { kind: 'aborted' };
     if (limit.signal.aborted) return timeLimit(planned);
@@ -48,6 +49,10 @@ export async function executeStep(parts: Parts, state: RunState, planned: Planne
     clearTimeout(timer);
     await context.close();
   }
+}
+
+function maskError({ world }: Parts, { code, message, tail }: StepError): StepError {
+  return { code, message: world.mask(message), ...(tail === undefined ? {} : { tail: world.mask(tail) }) };
 }
 
 export function actionOf(parts: Pick<Parts, 'actions'>, planned: PlannedStep): NonNullable<ReturnType<Parts['actions']['get']>> {

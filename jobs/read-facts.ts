@@ -2,6 +2,7 @@ import type { Fact, FactSource } from '../src/plan/plan.js';
 import { actedSince, findDrift } from '../src/plan/drift.js';
 import type { FactDifference } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
+import { maskJson } from './mask-json.js';
 import type { Parts } from './parts.js';
 import { actionContext, resolveInput } from './step-context.js';
 
@@ -44,7 +45,10 @@ async function inspectStep(parts: Parts, run: { readonly id: string; readonly ta
   // Step '': nothing of the step happens yet, and what takes long is the planning's progress.
   const context = actionContext(parts, { target: run.target, run: run.id, step: '', attempt: 0, env: source.env ?? {}, signal });
   try {
-    return await action.inspect(context, resolveInput(parts, source.with, undefined));
+    const { mask } = parts.world;
+    const facts = await action.inspect(context, resolveInput(parts, source.with, undefined));
+    // Not the key: its action finds the fact by it.
+    return facts.map((fact) => ({ ...fact, label: mask(fact.label), value: maskJson(mask, fact.value) }));
   } catch (error) {
     if (signal.aborted) throw error;
     throw new FactsUnreadable(`${source.name}: ${parts.world.mask(error instanceof Error ? error.message : String(error))}`, { cause: error });

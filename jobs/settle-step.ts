@@ -3,6 +3,7 @@ import type { ProbeResult } from '../src/ports/action.js';
 import type { OwnerState } from '../src/ports/program.js';
 import type { RunState, StepState } from '../src/run/state.js';
 import { actionOf } from './execute-step.js';
+import { maskObject } from './mask-json.js';
 import type { Parts } from './parts.js';
 import { attemptId, resolveInput, stepContext } from './step-context.js';
 
@@ -60,7 +61,9 @@ async function probe(parts: Parts, state: RunState, planned: PlannedStep, step: 
   if (action.probe === undefined) return undefined;
   const context = stepContext(parts, state, planned, step.attempt, signal);
   try {
-    return await action.probe(context, resolveInput(parts, planned.with, planned.fingerprints), step.undo);
+    const found = await action.probe(context, resolveInput(parts, planned.with, planned.fingerprints), step.undo);
+    const saw = parts.world.mask(found.saw);
+    return found.outcome === 'happened' ? { ...found, saw, receipt: maskObject(parts.world.mask, found.receipt) } : { ...found, saw };
   } catch (error) {
     if (signal.aborted) throw error;
     const saw = parts.world.mask(error instanceof Error ? error.message : String(error));

@@ -68,7 +68,7 @@ describe('a plan', () => {
   it.each(['    run: [curl, "${{ target.hook }}"]\n', '    run: ["true"]\n    probe: [curl, "${env:HOOK}"]\n', '    uses: logs.scan\n    with: { source: { run: [cat, "${env:HOOK}"] } }\n'])(
     'never puts a secret among the arguments of a program: %s', async (step) => {
       const setup = await planningParts({ runbook: runbook(`  - id: tell\n${step}`), target: 'releases: ["1.0.0"], running: { run: [echo, "1.1.0"] }, with: { hook: "${env:HOOK}" }', env: { HOOK: 'http://127.0.0.1/secret-path' } });
-      expect(await makePlan(setup.parts, setup.run({ params: { to: '1.0.0' } }), Date.now(), never)).toMatchObject({ type: 'FailPlanning', code: 'bad-input', message: expect.stringContaining('arguments') as string });
+      expect(await makePlan(setup.parts, setup.run({ params: { to: '1.0.0' } }), Date.now(), never)).toMatchObject({ type: 'FailPlanning', code: expect.stringMatching(/^bad-(input|runbook)$/) as string, message: expect.stringContaining('arguments') as string });
     });
 
   it('asks a check that is more than a look only when the run comes to it', async () => {

@@ -1,9 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
-import { executeStep } from '../../../jobs/execute-step.js';
+import { defineAction } from '../../../jobs/actions/define-action.js';
+import { executeStep, prepareUndo } from '../../../jobs/execute-step.js';
 import { makePlan } from '../../../jobs/planning/make-plan.js';
+import { settleStep } from '../../../jobs/settle-step.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { planningParts, type PlanningParts } from './planning-parts.js';
@@ -99,5 +102,29 @@ describe('a channel that is notified', () => {
     }
     const { rows } = await setup.database.pool.query<{ lines: unknown }>("SELECT payload #> '{notice,lines}' AS lines FROM messages");
     expect(rows.map(({ lines }) => lines)).toEqual([[['shop is back, ***TOKEN***']], [['shop is back, ***TOKEN***']]]);
+  });
+});
+
+describe('an action that hands a secret back', () => {
+  it('finds it masked in facts, undo, receipt, error and probe', async () => {
+    const careless = defineAction({
+      name: 'careless', summary: 'Gives away what it was given.', input: z.object({ token: z.string() }), defaultTimeoutMs: 1_000,
+      inspect: (_context, { token }) => Promise.resolve([{ key: 'k', kind: 'identity', label: `of ${token}`, value: { list: [token], [token]: 1 }, readAt: '' }]),
+      describe: ({ token }) => ({ commands: [token], effect: 'idempotent', destructive: false, changes: [] }),
+      before: (_context, { token }) => Promise.resolve({ rows: [{ logs: `refused for ${token}` }] }),
+      execute: (context, { token }) => Promise.resolve(context.attemptId.endsWith('/1') ? { ok: true, receipt: { token } } : { ok: false, retryable: false, error: { code: 'x', message: token, tail: token } }),
+      probe: (_context, { token }) => Promise.resolve({ outcome: 'happened', saw: token, receipt: { token } }),
+    });
+    const setup = await planningParts({ runbook: runbook('    uses: careless\n    with: { token: "${env:TOKEN}" }\n'), target, env: { TOKEN: secret } });
+    const parts = { ...setup.parts, actions: new Map([['careless', careless]]) };
+    const made = await plan({ ...setup, parts });
+    expect(made).toMatchObject({ facts: [{ label: 'of ***TOKEN***', value: { list: ['***TOKEN***'], '***TOKEN***': 1 } }], steps: [{ commands: ['${env:TOKEN}'] }] });
+    const [planned] = made.steps;
+    if (planned === undefined) throw new Error('no step');
+    const state = setup.run({ plan: made, phase: 'running' });
+    expect(await prepareUndo(parts, state, planned, 1, never)).toEqual({ rows: [{ logs: 'refused for ***TOKEN***' }] });
+    expect(await executeStep(parts, state, planned, 1, never)).toEqual({ kind: 'succeeded', receipt: { token: '***TOKEN***' } });
+    expect(await executeStep(parts, state, planned, 2, never)).toMatchObject({ kind: 'failed', error: { message: '***TOKEN***', tail: '***TOKEN***' } });
+    expect(await settleStep(parts, state, planned, { id: 'only', status: 'running', attempt: 1 }, never)).toEqual({ kind: 'happened', receipt: { token: '***TOKEN***' } });
   });
 });
