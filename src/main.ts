@@ -121,12 +121,12 @@ async function untilThere<T>(what: string, patienceMs: number, log: Log | undefi
 }
 
 async function createWorld({ settings, configFolder, masker }: Pick<Base, 'settings' | 'configFolder' | 'masker'>): Promise<World> {
-  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }] = await Promise.all([
+  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }] = await Promise.all([
     import('../adapters/process/run-program.js'), import('../adapters/process/process-identity.js'), import('../adapters/process/orphans.js'),
-    import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'),
+    import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'), import('../adapters/embedded/throwaway-postgres.js'),
   ]);
   return {
-    runProgram: createRunProgram(masker), connectDatabase: (url) => connectTargetDatabase(url), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
+    runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
     mask: (text) => masker.mask(text), identity: await ownIdentity(), ownerState: isAlive,
     endOrphans: async (attempt) => (await killOrphans(attempt)).ended.length,
     runFolder: async (run) => {

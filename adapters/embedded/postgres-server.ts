@@ -16,20 +16,28 @@ const NAME = 'planb';
 /** Begins the name of a data folder that initdb has not finished. */
 const UNFINISHED = 'data.new-';
 
+/** What a PostgreSQL server can be told besides. */
+export interface PostgresOptions extends EmbeddedOptions {
+  /** The folder of the server's programs. Default: those that fit the data, for new data the newest on the machine. */
+  readonly binaries?: string;
+  /** Further settings, `name=value`. */
+  readonly settings?: readonly string[];
+}
+
 /**
  * Runs planb's own PostgreSQL in `options.dataDir`, or joins the one that another planb runs there. It listens only
  * on a unix socket in a folder of mode 0700, so it needs no password.
  *
  * @throws EmbeddedServiceError with one sentence for the operator
  */
-export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedServer> {
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedServer> {
   const durable = options.durable ?? true;
   const kind: ServerKind = {
     name: 'PostgreSQL',
     // Fast shutdown: open transactions are rolled back. SIGTERM would wait until the last client leaves.
     stopSignal: 'SIGINT',
     prepare: async (folder) => {
-      const { directory } = await choosePostgres(await dataMajor(folder.data), folder.data);
+      const { directory } = await choosePostgres(await dataMajor(folder.data), folder.data, options.binaries === undefined ? undefined : [options.binaries]);
       if ((await dataMajor(folder.data)) === null) await makeData(directory, folder, durable);
       await makePrivate(folder.sockets, folder.user);
       await removeStaleLocks(folder);
@@ -42,6 +50,7 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedS
         'log_min_messages=warning',
         `cluster_name=${NAME}`,
         ...(durable ? [] : ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off']),
+        ...(options.settings ?? []),
       ];
       return {
         argv: [join(directory, 'postgres'), '-D', folder.data, ...settings.flatMap((setting) => ['-c', setting])],

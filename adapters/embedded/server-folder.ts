@@ -105,7 +105,7 @@ function recordPath(folder: ServerFolder): string {
 }
 
 /** The same folder always gets the same place for its sockets: a stale one is found and replaced, and the URL stays. */
-function socketFolder(path: string): string {
+export function socketFolder(path: string): string {
   const inside = join(path, 'run');
   // Commas, a leading @ and blanks mean something else to libpq and to shells that people paste the URL into.
   if (/^[\w./-]+$/.test(inside) && inside.length + SOCKET_NAME.length <= SOCKET_PATH_MAX) return inside;

@@ -1,12 +1,6 @@
 import pg from 'pg';
 import type { Json, JsonObject } from '../../src/plan/plan.js';
-import { type TargetDatabase, TargetDatabaseError } from '../../src/ports/target-database.js';
-
-/** Limits of a connection, in milliseconds. */
-export interface TargetDatabaseLimits {
-  readonly connectMs?: number;
-  readonly statementMs?: number;
-}
+import { type TargetDatabase, TargetDatabaseError, type TargetDatabaseLimits } from '../../src/ports/target-database.js';
 
 /**
  * Connects to a target's database as `planb`, with limits so that a hanging target never hangs a plan (5 s to connect, 30 s a statement).

@@ -1,16 +1,24 @@
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Action, ActionContext, StepContext, StepResult } from '../../src/ports/action.js';
-import type { JsonObject } from '../../src/plan/plan.js';
+import type { Fact } from '../../src/plan/plan.js';
+import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
+import type { ProgramOutcome } from '../../src/ports/program.js';
 import { ActionError } from './action-error.js';
 import { paste } from './paste.js';
+import { backupReceipt } from './postgres/backup-receipt.js';
+import type { TableRows } from './postgres/count-rows.js';
 import { type DatabaseFacts, readDatabaseFacts } from './postgres/database-facts.js';
-import { type DumpManifest, buildManifest, readManifest, writeManifest } from './postgres/dump-manifest.js';
+import { buildManifest, readManifest, writeManifest } from './postgres/dump-manifest.js';
 import { type DumpPlan, planDump, sayBytes } from './postgres/dump-plan.js';
-import { findClient } from './postgres/find-client.js';
-import { splitPassword } from './postgres/libpq-url.js';
+import { type PostgresClient, findClient } from './postgres/find-client.js';
+import { freeBytes } from './postgres/free-bytes.js';
+import { type LibpqUrl, splitPassword } from './postgres/libpq-url.js';
+import { proofCommands, proofFact, proofMs } from './postgres/proof-plan.js';
+import { proveStep } from './postgres/prove-step.js';
+import { readProof } from './postgres/proof-file.js';
+import { type Snapshot, withSnapshot } from './postgres/snapshot.js';
 import { lastLine, lastLines } from './run.js';
 import { failed, failingInWords } from './step-failure.js';
 
@@ -22,6 +30,8 @@ const input = z.strictObject({
   jobs: z.number().int().min(1).max(64).optional(),
   /** gzip level; default by free disk. */
   compress: z.number().int().min(0).max(9).optional(),
+  /** Restores the dump into a throwaway server and compares every table's rows before the step is done. */
+  prove: z.boolean().optional(),
 });
 type Input = z.output<typeof input>;
 
@@ -31,8 +41,8 @@ const dumpOptions = ['--format=directory', '--no-password', '--lock-wait-timeout
 const dumpFact = z.object({ pgDump: z.string(), jobs: z.number(), compress: z.number(), bytes: z.number(), needed: z.number(), free: z.number() });
 
 /**
- * Dumps a database with the `pg_dump` that fits its server, in directory format, in parallel, and writes the checksums of every file beside it. The folder gets
- * its name when all is done; until then it ends in `.partial`.
+ * Dumps a database with the `pg_dump` that fits its server, in directory format, in parallel, within one snapshot whose rows are counted meanwhile, and writes counts and
+ * checksums beside it. The folder gets its name when all is done; until then it ends in `.partial`. With `prove`, the dump is then restored and compared.
  */
 export const postgresBackupAction: Action<Input> = {
   name: 'postgres.backup',
@@ -46,30 +56,29 @@ export const postgresBackupAction: Action<Input> = {
     const plan = plans.length === 1 ? plans[0] : undefined;
     for (const one of plans) refuseFullDisk(one, one.free);
     const args = plan === undefined ? [] : [`--jobs=${plan.jobs}`, `--compress=${plan.compress}`];
+    const dump = `${given.folder ?? '.'}/dump`;
     return {
-      commands: [`${paste([plan?.pgDump ?? 'pg_dump', ...dumpOptions, ...args, `--file=${given.folder ?? '.'}/dump`, given.database])}   # planb names it after run and step`],
+      commands: [
+        `${paste([plan?.pgDump ?? 'pg_dump', ...dumpOptions, ...args, `--file=${dump}`, given.database])}   # planb names it after run and step`,
+        ...(given.prove === true ? proofCommands(dump, facts) : []),
+      ],
       effect: 'idempotent',
       destructive: false,
       changes: [],
       // facts.md: 1.1 GB in 3.6 s uncompressed, 5.7 s at level 1, two jobs.
-      ...(plan === undefined ? {} : { estimateMs: Math.round(1_000 + plan.bytes / (plan.compress === 0 ? 300_000 : 190_000)) }),
+      ...(plan === undefined ? {} : { estimateMs: Math.round(1_000 + plan.bytes / (plan.compress === 0 ? 300_000 : 190_000)) + (given.prove === true ? proofMs(plan.bytes) : 0) }),
     };
   },
   execute: (context, given) => failingInWords(context.mask, () => backUp(context, given)),
-  probe: async (context, given) => {
-    const folder = await dumpFolder(context, given);
-    const manifest = await readManifest(folder);
-    if (manifest !== undefined) return { outcome: 'happened', receipt: receiptOf(folder, manifest), saw: `${folder} is complete` };
-    return { outcome: 'absent', saw: `there is no complete dump in ${folder}` };
-  },
+  probe: probeDump,
   cleanup: async (context, given) => {
     await rm(`${await dumpFolder(context, given)}.partial`, { recursive: true, force: true });
   },
 };
 
-async function inspectDatabase(context: ActionContext, given: Input) {
+async function inspectDatabase(context: ActionContext, given: Input): Promise<readonly Fact[]> {
   const { short } = splitPassword(given.database);
-  const facts = await readFacts(context, given.database);
+  const { facts, extensions } = await readFacts(context, given.database);
   const client = await findClient(context, 'pg_dump', facts.serverMajor);
   const free = await freeBytes(given.folder ?? (await context.runFolder()));
   const plan = planDump(facts.tableBytes, free, availableParallelism(), given);
@@ -80,16 +89,17 @@ async function inspectDatabase(context: ActionContext, given: Input) {
     { key: `postgres-size:${short}`, kind: 'measured', label: `size of ${facts.name}, bytes`, value: facts.databaseBytes, readAt },
     // No threshold: a dump that is taken while votes are awaited uses the disk itself, and `execute` looks again before it starts.
     { key: `postgres-dump:${short}`, kind: 'measured', label: 'how the dump is taken', value: { pgDump: client.path, bytes: facts.tableBytes, free, ...plan }, readAt },
-  ] as const;
+    // The dump will be there as well when it is proven.
+    await proofFact(context, short, { major: client.major, extensions, databaseBytes: facts.databaseBytes, freeBytes: free - plan.needed }),
+  ];
 }
 
 async function backUp(context: StepContext, given: Input): Promise<StepResult> {
   const folder = await dumpFolder(context, given);
   const done = await readManifest(folder);
-  if (done !== undefined) return { ok: true, receipt: receiptOf(folder, done) };
+  if (done !== undefined) return given.prove === true ? proveStep(context, folder, done, asideOf(folder)) : { ok: true, receipt: backupReceipt(folder, done, undefined) };
 
-  const { publicUrl, env } = splitPassword(given.database);
-  const facts = await readFacts(context, given.database);
+  const { facts } = await readFacts(context, given.database);
   const client = await findClient(context, 'pg_dump', facts.serverMajor);
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
   const partial = `${folder}.partial`;
@@ -101,27 +111,60 @@ async function backUp(context: StepContext, given: Input): Promise<StepResult> {
   const startedAt = new Date(context.now()).toISOString();
   // A dump holds everything that the database does.
   await mkdir(partial, { mode: 0o700 });
-  const argv = [client.path, ...dumpOptions, `--jobs=${plan.jobs}`, `--compress=${plan.compress}`, `--file=${partial}`, `--dbname=${publicUrl}`] as const;
-  const dumping = context.run({ argv: [...argv], env, signal: context.signal });
-  await showProgress(context, partial, dumping);
-  const outcome = await dumping;
-  if (!outcome.ok) {
+  try {
+    const dumped = await withProgress(context, partial, withSnapshot(context, given.database, (snapshot) => dump(context, snapshot, { client, plan, partial, ...splitPassword(given.database) })));
+    if (!dumped.outcome.ok) return failed('dump-failed', lastLine(dumped.outcome.output) || dumped.outcome.summary, { tail: lastLines(dumped.outcome.output, 20) });
+    context.progress('reading the dump again for its checksums');
+    const { snapshot, tables } = dumped;
+    const about = { database: facts.name, server: facts.serverVersion, pgDump: client.version, compress: plan.compress, jobs: plan.jobs, startedAt, databaseBytes: facts.databaseBytes, snapshot, tables };
+    const manifest = await buildManifest(partial, { ...about, finishedAt: new Date(context.now()).toISOString() });
+    await writeManifest(partial, manifest);
+    await rename(partial, folder);
+    return given.prove === true ? await proveStep(context, folder, manifest, asideOf(folder)) : { ok: true, receipt: backupReceipt(folder, manifest, undefined) };
+  } finally {
     await rm(partial, { recursive: true, force: true });
-    context.signal.throwIfAborted();
-    return failed('dump-failed', lastLine(outcome.output) || outcome.summary, { tail: lastLines(outcome.output, 20) });
   }
-  context.progress('reading the dump again for its checksums');
-  const about = { database: facts.name, server: facts.serverVersion, pgDump: client.version, compress: plan.compress, jobs: plan.jobs, startedAt };
-  const manifest = await buildManifest(partial, { ...about, finishedAt: new Date(context.now()).toISOString() });
-  await writeManifest(partial, manifest);
-  await rename(partial, folder);
-  return { ok: true, receipt: receiptOf(folder, manifest) };
 }
 
-async function readFacts(context: ActionContext, url: string): Promise<DatabaseFacts> {
+interface Dumping extends LibpqUrl {
+  readonly client: PostgresClient;
+  readonly plan: DumpPlan;
+  readonly partial: string;
+}
+
+type Dumped = { readonly outcome: ProgramOutcome; readonly snapshot: Snapshot['about']; readonly tables: readonly TableRows[] };
+
+/** Dumps and counts at the same time. Throws TargetDatabaseError when the rows cannot be counted. */
+async function dump(context: StepContext, snapshot: Snapshot, { client, plan, partial, publicUrl, env }: Dumping): Promise<Dumped> {
+  const counted = new AbortController();
+  const counting = snapshot.countRows();
+  // Without counts nothing could ever be proven, so there is no point in going on.
+  counting.catch(() => { counted.abort(); });
+  const argv = [client.path, ...dumpOptions, `--snapshot=${snapshot.id}`, `--jobs=${plan.jobs}`, `--compress=${plan.compress}`, `--file=${partial}`, `--dbname=${publicUrl}`] as const;
+  const outcome = await context.run({ argv: [...argv], env, signal: AbortSignal.any([context.signal, counted.signal]) });
+  context.signal.throwIfAborted();
+  const failedItself = !outcome.ok && !counted.signal.aborted;
+  return { outcome, snapshot: snapshot.about, tables: failedItself ? [] : await counting };
+}
+
+async function probeDump(context: StepContext, given: Input): Promise<ProbeResult> {
+  const folder = await dumpFolder(context, given);
+  const manifest = await readManifest(folder);
+  if (manifest === undefined) return { outcome: 'absent', saw: `there is no complete dump in ${folder}` };
+  if (given.prove !== true) return { outcome: 'happened', receipt: backupReceipt(folder, manifest, undefined), saw: `${folder} is complete` };
+  const proof = await readProof(folder, manifest);
+  if (proof === undefined) return { outcome: 'absent', saw: `${folder} is complete and not yet proven` };
+  return { outcome: 'happened', receipt: backupReceipt(folder, manifest, proof), saw: `${folder} is complete and proven` };
+}
+
+const named = z.object({ name: z.string() });
+
+async function readFacts(context: ActionContext, url: string): Promise<{ readonly facts: DatabaseFacts; readonly extensions: readonly string[] }> {
   const database = await context.connectDatabase(url);
   try {
-    return await readDatabaseFacts(database);
+    const facts = await readDatabaseFacts(database);
+    const extensions = await database.query('SELECT extname AS name FROM pg_extension');
+    return { facts, extensions: extensions.map((row) => named.parse(row).name) };
   } finally {
     await database.close();
   }
@@ -137,42 +180,24 @@ async function dumpFolder(context: StepContext, given: Input): Promise<string> {
   return join(given.folder ?? join(await context.runFolder(), 'backup'), `${context.runId}-${context.step}`);
 }
 
-/** Free bytes where `path` is or will be. */
-async function freeBytes(path: string): Promise<number> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const stats = await statfs(folder).catch(() => undefined);
-    if (stats !== undefined) return stats.bavail * stats.bsize;
-    if (folder === dirname(folder)) throw new ActionError('no-such-folder', `${path} cannot be read`);
-  }
+/** Where a disproven dump goes. */
+function asideOf(folder: string): string {
+  return `${folder}.not-proven`;
 }
 
 /** Says every second how much is written, until the dump ended. */
-async function showProgress(context: StepContext, partial: string, dumping: Promise<unknown>): Promise<void> {
-  const ended = dumping.then(() => true);
-  // An abort ends the program too: its end is what to wait for.
+async function withProgress<T>(context: StepContext, partial: string, dumping: Promise<T>): Promise<T> {
+  const ended = dumping.then(() => true, () => true);
+  // An abort ends the dump too: its end is what to wait for.
   while (!(await Promise.race([ended, context.pause(1_000).then(() => false, () => ended)]))) {
-    context.progress(`${sayBytes(await folderBytes(partial))} written`);
+    const bytes = await folderBytes(partial);
+    context.progress(bytes === 0 ? 'waiting for the tables’ locks' : `${sayBytes(bytes)} written`);
   }
+  return dumping;
 }
 
 async function folderBytes(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then((found) => found.size, () => 0)));
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-function receiptOf(folder: string, manifest: DumpManifest): JsonObject {
-  return {
-    folder,
-    database: manifest.database,
-    bytes: manifest.bytes,
-    sha256: manifest.sha256,
-    server: manifest.server,
-    pgDump: manifest.pgDump,
-    seconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1_000,
-    jobs: manifest.jobs,
-    compress: manifest.compress,
-    // Proven means restored and compared, which is another step.
-    proven: false,
-  };
 }

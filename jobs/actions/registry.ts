@@ -5,6 +5,7 @@ import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
 import { postgresBackupAction } from './postgres-backup.js';
+import { postgresProveAction } from './postgres-prove.js';
 import { prismaHistoryAction } from './prisma-history.js';
 import { runAction } from './run.js';
 import { waitAction } from './wait.js';
@@ -13,6 +14,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(runAction),
   defineAction(composeReleaseAction),
   defineAction(postgresBackupAction),
+  defineAction(postgresProveAction),
   defineAction(prismaHistoryAction),
   defineAction(httpCheckAction),
   defineAction(logsScanAction),

@@ -1,5 +1,14 @@
 import type { JsonObject } from '../plan/plan.js';
 
+/** Limits of a connection, in milliseconds. */
+export interface TargetDatabaseLimits {
+  readonly connectMs?: number;
+  readonly statementMs?: number;
+}
+
+/** Opens a connection. Throws TargetDatabaseError. Without limits a hanging target hangs nobody: 5 s to connect, 30 s a statement. */
+export type ConnectDatabase = (url: string, limits?: TargetDatabaseLimits) => Promise<TargetDatabase>;
+
 /** A connection to a target's own database, for facts, checks and history. Closed by the one who opened it. */
 export interface TargetDatabase {
   /** Parameterised SQL; rows as plain JSON (dates as ISO 8601, bigint as string). */

@@ -1,12 +1,14 @@
 import type { ReferenceReader } from '../config/secret-reference.js';
 import type { Runbook } from '../runbook/runbook.js';
 import type { OwnerIdentity, OwnerState, RunProgram } from './program.js';
-import type { TargetDatabase } from './target-database.js';
+import type { ConnectDatabase } from './target-database.js';
+import type { ThrowawayPostgres } from './throwaway-postgres.js';
 
 /** The machine that a worker runs on, as far as planb touches it. */
 export interface World {
   readonly runProgram: RunProgram;
-  readonly connectDatabase: (url: string) => Promise<TargetDatabase>;
+  readonly connectDatabase: ConnectDatabase;
+  readonly throwawayPostgres: ThrowawayPostgres;
   readonly fetch: typeof globalThis.fetch;
   readonly references: ReferenceReader;
   /** Replaces every configured secret. */

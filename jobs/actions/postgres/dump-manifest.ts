@@ -6,6 +6,8 @@ import { z } from 'zod';
 
 /** The file beside a dump's own that proves what the dump was when it was finished. */
 export const manifestName = 'planb-manifest.json';
+/** The file that says that a dump was restored and compared. */
+export const proofName = 'planb-proof.json';
 
 const manifestSchema = z.strictObject({
   version: z.literal(1),
@@ -17,6 +19,21 @@ const manifestSchema = z.strictObject({
   /** ISO 8601 UTC. */
   startedAt: z.string(),
   finishedAt: z.string(),
+  /** Of the live database with its indexes: about what a restored one takes. */
+  databaseBytes: z.number(),
+  /** The moment that was dumped, and what a server needs to hold it. */
+  snapshot: z.strictObject({
+    takenAt: z.string(),
+    encoding: z.string(),
+    collate: z.string(),
+    ctype: z.string(),
+    roles: z.array(z.string()).readonly(),
+    extensions: z.array(z.string()).readonly(),
+    collations: z.array(z.string()).readonly(),
+    foreignTables: z.array(z.string()).readonly(),
+  }),
+  /** Counted within the snapshot. */
+  tables: z.array(z.strictObject({ name: z.string(), rows: z.number() })).readonly(),
   bytes: z.number(),
   /** SHA-256 over the lines `<sha256>  <file>` in name order, as `sha256sum` prints them. */
   sha256: z.string(),
@@ -26,7 +43,7 @@ export type DumpManifest = z.output<typeof manifestSchema>;
 
 /** Hashes the files of a finished dump, streamed, a few at a time. */
 export async function buildManifest(folder: string, about: Omit<DumpManifest, 'version' | 'bytes' | 'sha256' | 'files'>): Promise<DumpManifest> {
-  const names = (await readdir(folder)).filter((name) => name !== manifestName).sort();
+  const names = (await readdir(folder)).filter((name) => name !== manifestName && name !== proofName).sort();
   const files: DumpManifest['files'] = [];
   for (let from = 0; from < names.length; from += 4) {
     const some = names.slice(from, from + 4);
@@ -37,9 +54,14 @@ export async function buildManifest(folder: string, about: Omit<DumpManifest, 'v
 
 /** Written and flushed: pg_dump flushes its own files. */
 export async function writeManifest(folder: string, manifest: DumpManifest): Promise<void> {
-  const file = await open(join(folder, manifestName), 'w', 0o600);
+  await writeFlushed(join(folder, manifestName), manifest);
+}
+
+/** JSON on the disk when it returns, for nobody else to read. */
+export async function writeFlushed(path: string, content: object): Promise<void> {
+  const file = await open(path, 'w', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();

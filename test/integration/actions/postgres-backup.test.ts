@@ -95,7 +95,7 @@ describe('postgres.backup', () => {
     const folder = await tempFolder();
     const stop = new AbortController();
     const { context } = await stepContext({ signal: stop.signal });
-    // Facts must be read past this lock; the dump waits for it, so that it is certainly running when it is stopped.
+    // Facts must be read past this lock; the snapshot waits for it, so that the step is certainly at work when it is stopped.
     const locker = await database.pool.connect();
     await locker.query('BEGIN; LOCK TABLE other IN ACCESS EXCLUSIVE MODE');
     try {

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 
 import { loadRunbook } from '../../../adapters/files/load-runbook.js';
 import { referenceReader } from '../../../adapters/files/load-config.js';
+import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
 import { migrate } from '../../../adapters/postgres/migrate.js';
 import { createStore } from '../../../adapters/postgres/store.js';
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
@@ -57,7 +58,7 @@ ${given.more ?? ''}`, 'planb.yaml');
     queue: { publish: () => Promise.resolve(), consume: () => ({ close: () => Promise.resolve() }), ping: () => Promise.resolve(), close: () => Promise.resolve() },
     log: { info: log, warn: log, error: log },
     world: {
-      runProgram: createRunProgram(masker), connectDatabase: (url) => connectTargetDatabase(url), fetch: globalThis.fetch, references: hidingReader(read, masker), mask: (text) => masker.mask(text),
+      runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(read, masker), mask: (text) => masker.mask(text),
       identity: await ownIdentity(), ownerState: () => Promise.resolve('elsewhere'), endOrphans: () => Promise.resolve(0),
       runFolder: async (run) => {
         const path = join(folder, 'runs', run);

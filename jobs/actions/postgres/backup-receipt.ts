@@ -1,0 +1,36 @@
+import type { JsonObject } from '../../../src/plan/plan.js';
+import type { DumpManifest } from './dump-manifest.js';
+import { userTables } from './prove-dump.js';
+import type { Proof } from './proof-file.js';
+
+/** What is known of whether a dump can be restored. Undefined: nobody tried. */
+export type ProofState = Proof | { readonly why: string } | undefined;
+
+/** What a dump's receipt says, on boards too (src/board/backup-line.ts). */
+export function backupReceipt(folder: string, manifest: DumpManifest, proof: ProofState): JsonObject {
+  const tables = userTables(manifest.tables);
+  const { takenAt, foreignTables } = manifest.snapshot;
+  return {
+    folder,
+    database: manifest.database,
+    bytes: manifest.bytes,
+    sha256: manifest.sha256,
+    server: manifest.server,
+    pgDump: manifest.pgDump,
+    jobs: manifest.jobs,
+    compress: manifest.compress,
+    takenAt,
+    dumpSeconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1_000,
+    tables: tables.length,
+    rows: tables.reduce((sum, table) => sum + table.rows, 0),
+    ...(foreignTables.length === 0 ? {} : { foreignTables }),
+    ...proofReceipt(proof),
+  };
+}
+
+function proofReceipt(proof: ProofState): JsonObject {
+  if (proof === undefined) return { proven: false };
+  if ('why' in proof) return { proven: false, provable: false, why: proof.why };
+  const { provenAt, restoredOn, restoreSeconds, proveSeconds } = proof;
+  return { proven: true, provenAt, restoredOn, restoreSeconds, proveSeconds };
+}
