@@ -5,6 +5,7 @@ import { toStoreError } from './pool.js';
 
 const retryMs = 2_000;
 const checkMs = 2_000;
+const silentMs = 8_000;
 
 /**
  * One holder of a name over all processes: a session-level advisory lock on a connection of its own. PostgreSQL gives it back the moment that connection is
@@ -23,6 +24,7 @@ export function leadership(url: string): Pick<Store, 'withLeadership'> {
         signal.addEventListener('abort', stop, { once: true });
         try {
           await client.connect();
+          await endWhenSilent(client);
           if ((await takeLock(client, name)) && !held.signal.aborted) {
             const watching = watchConnection(client, held.signal).then(stop);
             await work(held.signal).finally(stop);
@@ -40,6 +42,11 @@ export function leadership(url: string): Pick<Store, 'withLeadership'> {
       }
     },
   };
+}
+
+/** A holder that is stopped or cut off would keep its connection, and the lock, for ever: PostgreSQL ends a session that does not ask any more (14 and later). */
+async function endWhenSilent(client: pg.Client): Promise<void> {
+  await client.query(`SELECT set_config('idle_session_timeout', $1, false) FROM pg_settings WHERE name = 'idle_session_timeout'`, [String(silentMs)]);
 }
 
 async function takeLock(client: pg.Client, name: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createStore } from '../../../adapters/postgres/store.js';
 import { eventually } from '../../support/eventually.js';
+import { runNodeScript } from '../../support/node-script.js';
 import { createTestStore } from '../../support/planb-database.js';
 
 interface Term {
@@ -59,4 +60,16 @@ test('who waits for its turn stops waiting when told to, and a bug of the work c
   await waiting.done;
   expect(terms).toHaveLength(1);
   await expect(store.withLeadership('other', new AbortController().signal, () => Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug');
+});
+
+test('a leader that is stopped, so that it neither works nor lets go, is replaced', async () => {
+  const { url } = await createTestStore();
+  const leader = await runNodeScript('test/integration/postgres/leader.fixture.ts', [url]);
+  expect(await leader.nextLine()).toBe('leading');
+  process.kill(leader.pid, 'SIGSTOP');
+  const terms: Term[] = [];
+  candidate(url, 'w2', terms);
+  await eventually(() => terms.length === 1, 20_000);
+  process.kill(leader.pid, 'SIGCONT');
+  expect(await leader.nextLine()).toBe('lost');
 });
