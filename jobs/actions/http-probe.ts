@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
+import { shorten } from '../../src/board/clean.js';
 import type { ActionContext } from '../../src/ports/action.js';
 import type { Json } from '../../src/plan/plan.js';
 import { sayFetchFailure } from './fetch-failure.js';
@@ -36,30 +37,30 @@ export async function askHttp(context: ActionContext, wanted: HttpExpectation, l
       signal: AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]),
     });
     const text = await readBody(response);
-    const answer = judgeAnswer(wanted, response.status, text);
-    return { good: answer.good, saw: context.mask(answer.saw) };
+    return judgeAnswer(wanted, response.status, text, context.mask);
   } catch (error) {
     context.signal.throwIfAborted();
     return { good: false, saw: context.mask(sayFetchFailure(error, limitMs)) };
   }
 }
 
-function judgeAnswer(wanted: HttpExpectation, status: number, text: string): HttpAnswer {
+function judgeAnswer(wanted: HttpExpectation, status: number, text: string, mask: (text: string) => string): HttpAnswer {
   const body = parseJson(text);
   const differences = wanted.expect === undefined ? [] : missingFrom(body, wanted.expect);
   const good = status === wanted.status && differences.length === 0;
   if (good) return { good, saw: String(status) };
   if (differences.length > 0 && body === undefined) return { good, saw: `${status}, body is not JSON` };
-  const places = differences.slice(0, 3).map(({ path, actual }) => `${path === '' ? 'body' : path}: ${actual === undefined ? 'absent' : short(JSON.stringify(actual))}`);
+  const places = differences.slice(0, 3).map(({ path, actual }) => `${path === '' ? 'body' : path}: ${actual === undefined ? 'absent' : short(mask(JSON.stringify(actual)))}`);
   // Without an expectation the beginning of the body is the only hint at what is wrong.
-  const hint = places.length > 0 ? places.join(', ') : short(text.trim().split('\n')[0] ?? '');
+  const hint = places.length > 0 ? places.join(', ') : short(mask(text.trim()).split('\n')[0] ?? '');
   return { good, saw: hint === '' ? String(status) : `${status}, ${hint}` };
 }
 
+/** Of masked text: half a secret would not be found any more. */
 function short(text: string): string {
   // A body may be anything: control characters rewrite terminals, and PostgreSQL stores no NUL.
   const shown = stripVTControlCharacters(text).replace(/\p{Cc}/gu, '');
-  return shown.length > 120 ? `${shown.slice(0, 119)}…` : shown;
+  return shorten(shown, 120);
 }
 
 function parseJson(text: string): Json | undefined {

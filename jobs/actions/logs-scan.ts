@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shorten } from '../../src/board/clean.js';
 import type { Action, StepContext, StepResult } from '../../src/ports/action.js';
 import { durationInput, sayDuration } from './duration-input.js';
 import { type LogSource, followLog } from './log-lines.js';
@@ -64,7 +65,7 @@ async function watch(context: StepContext, given: Input): Promise<StepResult> {
       lines += 1;
       if (first === undefined && compiled.judge(line)) first = line;
     });
-    if (first !== undefined) return failed('error-in-log', context.mask(first.trim().slice(0, 300)));
+    if (first !== undefined) return failed('error-in-log', shorten(context.mask(first.trim()), 300));
     const left = started + given.hold - context.now();
     if (left <= 0) {
       return { ok: true, receipt: { lines, patterns: given.patterns.length, since: new Date(context.startedAt).toISOString(), watchedMs: context.now() - started } };

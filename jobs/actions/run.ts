@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shorten } from '../../src/board/clean.js';
 import type { ProgramOutcome, ProgramRequest } from '../../src/ports/program.js';
 import type { Action, StepContext } from '../../src/ports/action.js';
 import { paste } from './paste.js';
@@ -72,7 +73,7 @@ function failureCode(outcome: ProgramOutcome): string {
 
 /** The last line that is not blank, for a board: at most 200 characters. */
 export function lastLine(output: string): string {
-  return output.trimEnd().split('\n').at(-1)?.trim().slice(0, 200) ?? '';
+  return shorten(output.trimEnd().split('\n').at(-1)?.trim() ?? '', 200);
 }
 
 /** The end of an output. */

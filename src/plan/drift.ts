@@ -47,5 +47,6 @@ function difference(fact: Fact, planned: Json, now: Json | undefined): FactDiffe
 
 function show(value: Json): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  // Never through a surrogate pair: PostgreSQL's jsonb refuses half of one.
+  return text.length > 120 ? `${text.slice(0, 117).replace(/[\uD800-\uDBFF]$/, '')}...` : text;
 }

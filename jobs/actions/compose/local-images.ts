@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Release } from '../../../src/plan/plan.js';
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
-import { docker, readDocker } from '../docker/docker-cli.js';
+import { docker, lastOf, readDocker } from '../docker/docker-cli.js';
 import { compareTags, isMoving, parseImage } from './image-reference.js';
 
 /** An image on the engine. */
@@ -40,8 +40,7 @@ export async function obtainImage(context: ActionContext, reference: string): Pr
   const outcome = await docker(context, ['pull', reference], { quiet: false, timeoutMs: pullMs, onLine: ({ text }) => { onLine(text); } });
   const pulled = outcome.ok ? await findImage(context, reference) : undefined;
   if (pulled !== undefined) return pulled;
-  const reason = outcome.output.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
-  throw new ActionError('image-unavailable', `${reference} is not on this machine and cannot be pulled: ${reason || outcome.summary}`, { retryable: true });
+  throw new ActionError('image-unavailable', `${reference} is not on this machine and cannot be pulled: ${lastOf(outcome.output) || outcome.summary}`, { retryable: true });
 }
 
 /** Without a terminal docker says of each layer when it begins and when it is there, and no bytes. */

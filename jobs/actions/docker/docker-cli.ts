@@ -1,3 +1,4 @@
+import { shorten } from '../../../src/board/clean.js';
 import type { ProgramOutcome, ProgramRequest } from '../../../src/ports/program.js';
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
@@ -52,5 +53,5 @@ export function linesOf(args: readonly string[], outcome: ProgramOutcome): reado
 }
 
 export function lastOf(output: string): string {
-  return output.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+  return shorten(output.trimEnd().split('\n').at(-1) ?? '', 300);
 }

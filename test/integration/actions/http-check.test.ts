@@ -37,6 +37,15 @@ describe('http.check', () => {
     expect(asked()).toBe(3);
   });
 
+  it('masks an answer before it cuts it, and cuts no character in half', async () => {
+    const { context } = await stepContext({}, ['correct-horse-battery']);
+    const { url } = await serve({ status: 500, body: `${'x'.repeat(100)} correct-horse-battery` }, { status: 500, body: `${'x'.repeat(118)}🐎🐎` });
+    const first = await httpCheckAction.execute(context, input({ url, within: 0 }));
+    expect(first.ok ? '' : first.error.message).not.toContain('corr');
+    const second = await httpCheckAction.execute(context, input({ url, within: 0 }));
+    expect(second.ok ? '' : second.error.message).not.toMatch(/\p{Surrogate}/u);
+  });
+
   it('says the last answer and since when', async () => {
     const { context } = await stepContext();
     const { url } = await serve(down);

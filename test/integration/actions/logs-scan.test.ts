@@ -25,6 +25,14 @@ describe('logs.scan of a file', () => {
     expect(result.ok ? '' : result.error.message).not.toContain('topsecret');
   });
 
+  it('masks before it cuts: half a secret would not be found any more', async () => {
+    const file = join(await tempFolder(), 'app.log');
+    const { context } = await stepContext({ startedAt: Date.now() }, ['correct-horse-battery']);
+    await writeFile(file, at(Date.now() + 1_000, `P3009 ${'x'.repeat(259)}correct-horse-battery`));
+    const result = await logsScanAction.execute(context, input({ source: { file } }));
+    expect(result.ok ? '' : result.error.message).not.toContain('correct');
+  });
+
   it('passes where errors are old or allowed', async () => {
     const file = join(await tempFolder(), 'app.log');
     const startedAt = Date.now();

@@ -9,6 +9,13 @@ import { stepContext } from './step-context.js';
 const input = (raw: object) => runAction.input.parse(raw);
 
 describe('run', () => {
+  it('says a last line that is too long without half a character, which PostgreSQL would refuse', async () => {
+    const { context } = await stepContext();
+    const result = await runAction.execute(context, runAction.input.parse({ program: ['sh', '-c', `printf %s ${'x'.repeat(198)}🐎🐎; exit 1`] }));
+    expect(result.ok ? '' : result.error.message).not.toMatch(/\p{Surrogate}/u);
+    expect(result.ok ? '' : result.error.message).toMatch(/^exit code 1: x{198}…$/);
+  });
+
   it('is done when the program exits with 0, its output in the log', async () => {
     const { context, log } = await stepContext();
     const result = await runAction.execute(context, input({ program: ['printf', 'one\\ntwo $HOME\\n'] }));
