@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Json, JsonObject } from '../../src/plan/plan.js';
 import { type TargetDatabase, TargetDatabaseError, type TargetDatabaseLimits } from '../../src/ports/target-database.js';
@@ -8,22 +9,33 @@ import { type TargetDatabase, TargetDatabaseError, type TargetDatabaseLimits } f
  */
 export async function connectTargetDatabase(url: string, limits: TargetDatabaseLimits = {}): Promise<TargetDatabase> {
   const statementMs = limits.statementMs ?? 30_000;
-  const client = openClient(url, limits.connectMs ?? 5_000, statementMs);
+  const socket = new Socket();
+  const client = openClient(url, socket, limits.connectMs ?? 5_000, statementMs);
   // A connection that dies between two queries emits 'error'; the next query says so, the process must not die of it.
   client.on('error', () => undefined);
   try {
     await client.connect();
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await end(client, socket);
     throw connectError(error);
   }
-  return new PgTargetDatabase(client);
+  return new PgTargetDatabase(client, socket);
 }
 
-function openClient(url: string, connectMs: number, statementMs: number): pg.Client {
+/** A server that hangs never answers the goodbye. */
+const goodbyeMs = 2_000;
+
+async function end(client: pg.Client, socket: Socket): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(), goodbyeMs);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
+}
+
+function openClient(url: string, socket: Socket, connectMs: number, statementMs: number): pg.Client {
   try {
     return new pg.Client({
       connectionString: url,
+      stream: () => socket,
       application_name: 'planb',
       connectionTimeoutMillis: connectMs,
       statement_timeout: statementMs,
@@ -39,10 +51,12 @@ function openClient(url: string, connectMs: number, statementMs: number): pg.Cli
 
 class PgTargetDatabase implements TargetDatabase {
   private readonly client: pg.Client;
+  private readonly socket: Socket;
   private inTransaction = false;
 
-  constructor(client: pg.Client) {
+  constructor(client: pg.Client, socket: Socket) {
     this.client = client;
+    this.socket = socket;
   }
 
   async query(sql: string, parameters: readonly (string | number | boolean | null | readonly string[])[] = []): Promise<readonly JsonObject[]> {
@@ -74,7 +88,7 @@ class PgTargetDatabase implements TargetDatabase {
   }
 
   async close(): Promise<void> {
-    await this.client.end().catch(() => undefined);
+    await end(this.client, this.socket);
   }
 }
 

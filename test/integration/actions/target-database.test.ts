@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
@@ -53,5 +54,19 @@ describe('a target\'s database', () => {
     await expect(connectTargetDatabase(elsewhere.href)).rejects.toMatchObject({ code: 'access-denied', retryable: false });
     await expect(connectTargetDatabase('postgresql://u:topsecret@127.0.0.1:1/d')).rejects.toMatchObject({ code: 'unreachable', message: expect.not.stringContaining('topsecret') as string });
     await expect(connectTargetDatabase('postgresql://u:topsecret@[/d')).rejects.toMatchObject({ code: 'malformed-url', message: expect.not.stringContaining('topsecret') as string });
+  });
+
+  it.each(['after an answer', 'in the middle of a query'])('closes a connection whose server hangs, %s', async (when) => {
+    const client = await connectTargetDatabase(database.url, { statementMs: 200 });
+    const [row] = await client.query('SELECT pg_backend_pid() AS pid');
+    const pid = Number(row?.['pid']);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      if (when !== 'after an answer') await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: 'timed-out', retryable: true });
+      const closing = client.close().then(() => 'closed');
+      expect(await Promise.race([closing, delay(8_000, 'still open')])).toBe('closed');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   });
 });
