@@ -1,6 +1,7 @@
 import type { DemoOptions } from '../adapters/cli/services.js';
 import { Conversation } from './run/conversation.js';
-import { claimDemoFolder, DemoRefused } from './run/demo-folder.js';
+import { claimDemoFolder } from './run/demo-folder.js';
+import { DemoRefused } from './run/demo-refused.js';
 import { MOVING_TELEGRAM, SceneFailed, type Scene } from './run/people.js';
 import { playMove } from './run/play-move.js';
 import { playRollback } from './run/play-rollback.js';

@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { startPostgres } from '../../adapters/embedded/postgres-server.js';
 import { startRedis } from '../../adapters/embedded/redis-server.js';
-import { stopShop } from './shop-world.js';
-
-/** The demo cannot start, in one sentence for the person at the terminal. */
-export class DemoRefused extends Error {
-  override readonly name = 'DemoRefused';
-}
+import { DemoRefused } from './demo-refused.js';
+import { COMPOSE_SHOP_PREFIX, removeComposeShop, stopShop } from './stop-shop.js';
 
 /** Where one demo lives; nothing outside `path` is written. */
 export interface DemoFolder {
@@ -74,6 +70,7 @@ async function lockFolder(path: string): Promise<() => void> {
 /** A demo that was killed leaves the shops, which live by themselves, and servers that the kernel may still be ending. */
 async function endLeftovers(folder: DemoFolder): Promise<void> {
   for (const shop of [folder.shop, folder.newShop]) await stopShop(shop);
+  for (const name of await readdir(folder.path)) if (name.startsWith(COMPOSE_SHOP_PREFIX)) await removeComposeShop(join(folder.path, name));
   const servers = [
     { dataDir: folder.shopPostgres, start: startPostgres },
     { dataDir: join(folder.planbData, 'postgres'), start: startPostgres },

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { Client } from 'pg';
 import { findPostgres } from '../../adapters/embedded/find-binaries.js';
 import { startPostgres } from '../../adapters/embedded/postgres-server.js';
@@ -10,7 +8,9 @@ import { prepareComposeShop } from '../shop/compose.js';
 import { findFreePort } from '../shop/free-port.js';
 import { prepareShop } from '../shop/prepare.js';
 import { writeShopFiles } from '../shop/shop-files.js';
-import { type DemoFolder, DemoRefused } from './demo-folder.js';
+import type { DemoFolder } from './demo-folder.js';
+import { DemoRefused } from './demo-refused.js';
+import { COMPOSE_SHOP_PREFIX, stopShop } from './stop-shop.js';
 
 /** The sample target as planb is to know it. */
 export interface ShopWorld {
@@ -66,7 +66,7 @@ export async function startComposeShop(folder: DemoFolder, say: Say): Promise<Sh
   const images = await buildShopImages();
   const postgresImage = await buildPostgresImage(binaries.directory);
   // The folder's name is the Compose project's, which has to be unique on the engine.
-  const dir = join(folder.path, `planb-demo-${String(process.pid)}`);
+  const dir = join(folder.path, `${COMPOSE_SHOP_PREFIX}${String(process.pid)}`);
   const shop = await prepareComposeShop({ dir, images, postgresImage, onProgress: say });
   return {
     url: shop.url,
@@ -75,12 +75,6 @@ export async function startComposeShop(folder: DemoFolder, say: Say): Promise<Sh
     targets: ['target-shop-compose.yaml'],
     stop: () => shop.stop(),
   };
-}
-
-/** Ends the process of a shop in `dir`, if there is one. */
-export async function stopShop(dir: string): Promise<void> {
-  const program = join(dir, 'bin', 'stop.mjs');
-  if (existsSync(program)) await execa(process.execPath, [program]);
 }
 
 async function createDatabase(serverUrl: string, name: string): Promise<string> {

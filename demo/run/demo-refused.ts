@@ -1,0 +1,4 @@
+/** The demo cannot start, in one sentence for the person at the terminal. */
+export class DemoRefused extends Error {
+  override readonly name = 'DemoRefused';
+}
