@@ -14,7 +14,7 @@ export function boardAddresses(config: Config, state: RunState): readonly LocalB
   const own = target === undefined ? [] : channelBoards(config, target.channel);
   const { place } = state;
   const asked: readonly LocalBoard[] = place === undefined || place.platform === 'cli' ? [] : [{
-    platform: place.platform, channel: place.channel, locale: own[0]?.locale ?? 'en',
+    platform: place.platform, channel: place.channel, locale: localeAt(config, place.platform, place.channel) ?? own[0]?.locale ?? 'en',
     // A Slack thread is where the board's details go, not a place of its own; a Telegram topic is.
     ...(place.platform === 'telegram' && place.thread !== undefined ? { thread: place.thread } : {}),
   }];
@@ -24,6 +24,11 @@ export function boardAddresses(config: Config, state: RunState): readonly LocalB
     const key = `${board.platform} ${board.channel} ${board.thread ?? ''}`;
     return !known.has(key) && known.add(key);
   });
+}
+
+/** The language of a place that is a channel of planb.yaml, though not the target's own. */
+function localeAt(config: Config, platform: 'slack' | 'telegram', channel: string): Locale | undefined {
+  return Object.values(config.channels).find((one) => (platform === 'slack' ? one.slack : one.telegram?.channel) === channel)?.locale;
 }
 
 function channelBoards(config: Config, id: string): readonly LocalBoard[] {

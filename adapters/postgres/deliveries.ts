@@ -7,6 +7,11 @@ import { asStoreCall, inTransaction } from './pool.js';
 
 type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'finishDelivery' | 'useCode' | 'deliveryOutcome'>;
 
+/** PostgreSQL takes neither NUL nor half a character in a text; a button or a name that holds one must not be tried for ever. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\0|\p{Cs}/gu, '\uFFFD') : value;
+}
+
 /** What came in from outside, stored before it is acknowledged. */
 export function deliveries(pool: pg.Pool): Deliveries {
   return {
@@ -18,7 +23,7 @@ export function deliveries(pool: pg.Pool): Deliveries {
         text: `WITH stored AS (
                  INSERT INTO deliveries (id, platform, payload) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id)
                INSERT INTO outbox (key, wakeup) SELECT 'delivery:' || id, $4 FROM stored ON CONFLICT DO NOTHING`,
-        values: [delivery.id, delivery.actor.platform, JSON.stringify(delivery), JSON.stringify(wakeUp)],
+        values: [delivery.id, delivery.actor.platform, JSON.stringify(delivery, storable), JSON.stringify(wakeUp)],
       });
       return rowCount === 1 ? 'stored' : 'copy';
     }),

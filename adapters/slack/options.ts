@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { Actor } from '../../src/person.js';
 import type { AcceptDelivery, ChatPlatform, ReadFormChoices } from '../../src/ports/chat.js';
 
 export interface SlackOptions {
@@ -17,6 +18,8 @@ export interface SlackOptions {
   readonly targets?: readonly string[];
   readonly accept: AcceptDelivery;
   readonly formChoices: ReadFormChoices;
+  /** Whether planb.yaml knows the sender: to anybody else the form would show what runs here. Default: everybody. */
+  readonly knows?: (actor: Actor) => boolean;
   /** Of the adapter's own sentences: the form, and "could not store". Boards bring their own. */
   readonly locale: 'en' | 'ru';
   readonly log: SlackLog;

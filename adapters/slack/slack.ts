@@ -46,7 +46,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
   app.error((error) => Promise.reject(error));
   const parsing = { command: options.command, ...(options.targets === undefined ? {} : { targets: options.targets }) };
   const parse = (text: string): ChatCommand => parseCommand(text, parsing);
-  addListeners(app, { intake, client, parse, formChoices: options.formChoices, words, log });
+  addListeners(app, { intake, client, parse, formChoices: options.formChoices, knows: options.knows ?? (() => true), words, log });
 
   const boards = new BoardSender(client, log, now);
   const details = new DetailsSender(client, log, options.locale);

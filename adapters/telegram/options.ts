@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { ChatCommand } from '../../src/command/command.js';
+import type { Actor } from '../../src/person.js';
 import type { AcceptDelivery, ChatPlatform, ReadFormChoices } from '../../src/ports/chat.js';
 import type { Log } from '../../src/ports/log.js';
 import type { Store } from '../../src/ports/store.js';
@@ -25,6 +26,8 @@ export interface TelegramOptions {
   readonly parse?: ParseWords;
   readonly accept: AcceptDelivery;
   readonly formChoices: ReadFormChoices;
+  /** Whether planb.yaml knows the sender: to anybody else the form would show what runs here. Default: everybody. */
+  readonly knows?: (actor: Actor) => boolean;
   /** The language of a chat, where planb.yaml has one; else the person's own. */
   readonly localeOf?: (channel: string) => 'en' | 'ru' | undefined;
   /** Telegram takes one poller a token, so one process at a time polls for all. */

@@ -71,7 +71,7 @@ export class Receiver {
       const press = { form, actor, place: { ...place, message: String(formMessage) }, locale, reason };
       return this.#orTell(number, tell, async () => ((await pressForm(this.#form(me), press)).stored ? 'stored' : 'nothing'));
     }
-    if (meaning.command.kind === 'form' && actor.barred === undefined) {
+    if (meaning.command.kind === 'form' && actor.barred === undefined && options.knows?.(actor) !== false) {
       inBackground('open a form', () => this.#openForm(me, actor, place, locale));
       return 'nothing';
     }

@@ -73,7 +73,9 @@ export function createTelegram(options: TelegramOptions): TelegramAdapter {
     async stop() {
       stopping.abort();
       await running;
-      await Promise.race([Promise.all([...background, answers.endAll()]), pause(LAST_ANSWERS_MS, new AbortController().signal)]);
+      const said = new AbortController();
+      await Promise.race([Promise.all([...background, answers.endAll()]), pause(LAST_ANSWERS_MS, said.signal)]);
+      said.abort();
     },
     health: () => (problem === undefined ? { ok: true } : { ok: false, reason: problem }),
     ...(options.webhook === undefined

@@ -1,4 +1,7 @@
 import type { ChatCommand } from '../../src/command/command.js';
+import type { Place } from '../../src/person.js';
+import { StoreError } from '../../src/ports/store.js';
+import { faultReply } from '../../src/board/replies.js';
 import type { Parts } from '../parts.js';
 import { backups, help, history, status, targets, whoami } from './look.js';
 import { press } from './press.js';
@@ -11,10 +14,29 @@ import { unhold } from './unhold.js';
 export async function deliver(parts: Parts, id: string): Promise<void> {
   const delivery = await parts.store.pendingDelivery(id);
   if (delivery === undefined) return;
-  const sender = new Sender(parts, delivery, await parts.store.now());
-  const handled = await handle(sender, delivery.command);
+  const sender = new Sender(parts, delivery, await parts.store.now(), await placeAsConfigured(parts, delivery.place));
+  const handled = await handleOrSay(sender);
   if (handled.done !== true) await parts.store.finishDelivery(id, handled.outcome, handled.messages);
   parts.nudgeRelay();
+}
+
+/** planb.yaml may still name a Telegram group by the id that it had before it became a supergroup; one group must not get two boards. */
+async function placeAsConfigured({ store, config }: Parts, place: Place): Promise<Place> {
+  if (place.platform !== 'telegram') return place;
+  const former = await store.formerChat('telegram', place.channel);
+  const isNamed = former !== undefined && Object.values(config.channels).some(({ telegram }) => telegram?.channel === former);
+  return isNamed ? { ...place, channel: former } : place;
+}
+
+/** A fault must not leave its sender without an answer, nor come again with every sweep. What it was about to append is not stored. */
+async function handleOrSay(sender: Sender): Promise<Handled> {
+  try {
+    return await handle(sender, sender.delivery.command);
+  } catch (error) {
+    if (error instanceof StoreError && error.retryable) throw error;
+    sender.parts.log.error({ delivery: sender.delivery.id, error }, 'a command could not be handled');
+    return sender.answer('failed', faultReply(sender.view()));
+  }
 }
 
 async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
@@ -44,8 +66,12 @@ async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
     case 'whoami':
       return whoami(sender);
     case 'help':
-    case 'form':
       return help(sender);
+    case 'form': {
+      // Stored only where no form was opened: for those who may not ask.
+      const person = sender.person();
+      return person.ok ? help(sender) : sender.refusal(person.refusal);
+    }
     case 'chat-moved':
       await sender.parts.store.moveChat('telegram', command.from, command.to);
       return { outcome: `chat moved to ${command.to}`, messages: [] };

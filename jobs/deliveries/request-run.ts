@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { cleanText } from '../../src/command/clean-text.js';
 import { membersOf, rosterOf } from '../../src/approval/roster.js';
 import { acceptedReply } from '../../src/board/replies.js';
 import type { ChatCommand, RunKind, Scope } from '../../src/command/command.js';
@@ -31,7 +32,7 @@ export function wantedBy(command: Extract<ChatCommand, { kind: 'request' }>): Wa
   const { target, run, runbook, to, scope, reason } = command;
   return {
     target, kind: run, params: to === undefined ? {} : { to },
-    ...(runbook === undefined ? {} : { runbook }), ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }),
+    ...(runbook === undefined ? {} : { runbook }), ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason: cleanText(reason) }),
   };
 }
 
@@ -75,7 +76,7 @@ async function open(sender: Sender, target: Target, requester: PersonId, wanted:
     const run = await loadRun(parts, newRunId());
     const { kind, runbook, params, scope, reason, follows } = wanted;
     const decision = decide({
-      type: 'RequestRun', now, target: target.id, title: target.title, kind, runbook, params, requester, place: delivery.place,
+      type: 'RequestRun', now, target: target.id, title: target.title, kind, runbook, params, requester, place: sender.place,
       ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }), ...(follows === undefined ? {} : { follows }),
     }, run.state);
     // Somebody else's run had this id: draw another.

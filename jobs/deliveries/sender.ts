@@ -6,6 +6,7 @@ import type { Reply } from '../../src/board/model.js';
 import type { Delivery } from '../../src/command/command.js';
 import type { Locale, Person } from '../../src/config.js';
 import { resolveReferences } from '../../src/config/secret-reference.js';
+import type { Place } from '../../src/person.js';
 import type { OutgoingMessage } from '../../src/ports/store.js';
 import { accept, refuse, type Decision, type Refusal } from '../../src/refusal.js';
 import type { Parts } from '../parts.js';
@@ -22,11 +23,14 @@ export class Sender {
   readonly delivery: Delivery;
   readonly parts: Parts;
   readonly now: number;
+  /** The delivery's place as planb.yaml names it: a Telegram group may have another id by now. */
+  readonly place: Place;
 
-  constructor(parts: Parts, delivery: Delivery, now: number) {
+  constructor(parts: Parts, delivery: Delivery, now: number, place: Place = delivery.place) {
     this.parts = parts;
     this.delivery = delivery;
     this.now = now;
+    this.place = place;
   }
 
   person(): Decision<Person> {
@@ -50,8 +54,7 @@ export class Sender {
   }
 
   locale(): Locale {
-    const { actor, place } = this.delivery;
-    const { channels } = this.parts.config;
+    const { parts: { config: { channels } }, place, delivery: { actor } } = this;
     const channel = Object.values(channels).find((one) => (place.platform === 'slack' ? one.slack === place.channel : one.telegram?.channel === place.channel));
     const known = personOf(rosterOf(this.parts.config), actor);
     return (known.ok ? known.value.locale : undefined) ?? channel?.locale ?? 'en';

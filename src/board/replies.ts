@@ -55,6 +55,11 @@ export function duplicateReply(view: ReplyView, run?: string, link?: string): Re
   return withLink(run === undefined ? words.duplicate : words.duplicateOf(run), view, link);
 }
 
+/** Handling a command failed by a fault of planb's own. */
+export function faultReply(view: ReplyView): Reply {
+  return say(languageOf(view.locale).words.replies.fault(view.command));
+}
+
 export function noteReply(run: string, view: ReplyView): Reply {
   return say(languageOf(view.locale).words.replies.noted(run));
 }

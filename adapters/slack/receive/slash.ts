@@ -17,6 +17,7 @@ export interface SlashParts {
   readonly client: webApi.WebClient;
   readonly parse: (text: string) => ChatCommand;
   readonly formChoices: ReadFormChoices;
+  readonly knows: (actor: Actor) => boolean;
   readonly words: Words;
   readonly log: SlackLog;
 }
@@ -43,7 +44,7 @@ export async function takeSlash(parts: SlashParts, body: unknown): Promise<Probl
     return parts.words.unknownSender;
   }
   // No form for those who may never ask: the delivery is refused with its reason, on the record.
-  if (actor.barred !== undefined) return parts.intake.store(delivery(actor), until);
+  if (actor.barred !== undefined || !parts.knows(actor)) return parts.intake.store(delivery(actor), until);
   return openForm(parts, slash.trigger_id, { channel: slash.channel_id, responseUrl: slash.response_url }, until);
 }
 

@@ -13,7 +13,9 @@ export const enRefusals: RefusalSentences = {
   'unknown-command': (w) => `${quoted(w.text, 'That')} is not a command.${meant(w)} ${w.command} help lists them all.`,
   'malformed-command': (w) => `I cannot read ${quoted(w.text, 'that')}.${maybe(w.expected, (form) => `Expected: ${form}.`)}${meant(w)}`,
   'unknown-target': (w) => `There is no target ${quoted(w.target, 'of that name')}.${meant(w)}${w.nearest === undefined ? oneOf(w.targets) : ''} ${w.command} targets shows them.`,
-  'unknown-run': (w) => `There is no run ${quoted(w.run, 'of that name')}. ${w.command} status shows the live ones, ${w.command} history the past ones.`,
+  'unknown-run': (w) => (w.run === undefined
+    ? `Which run? Say its id after the word, or answer in the thread of its board. ${w.command} status shows the live ones.`
+    : `There is no run "${w.run}". ${w.command} status shows the live ones, ${w.command} history the past ones.`),
   'unknown-runbook': (w) => `${w.target ?? 'The target'} has no runbook ${quoted(w.runbook, 'of that name')}.${meant(w)}${oneOf(w.runbooks)}`,
   'unknown-release': (w) => `${w.target ?? 'The target'} cannot go to ${quoted(w.release, 'that release')}: it is not among the releases that planb can get.${meant(w)}${w.nearest === undefined ? oneOf(w.releases) : ''}`,
   'malformed-release': (w) => `${quoted(w.release, 'That')} cannot be the name of a release. Give a tag, a version or a revision, for example 1.81.14.`,

@@ -55,6 +55,7 @@ export const enReplies = {
   stopped: (run: string) => `Run ${run} is stopped.`,
 
   accepted: (run: string, subject: string) => `Run ${run}: planning ${subject}. The board shows the plan.`,
+  fault: (command: string) => `planb could not carry this out: a fault of its own, which its log has. Look at ${command} status before you try again.`,
   duplicate: 'This came twice; the first one counts.',
   duplicateOf: (run: string) => `This came twice; the first one counts: run ${run}.`,
   seeBoard: 'Open the board',

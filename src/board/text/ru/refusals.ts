@@ -15,7 +15,9 @@ export const ruRefusals: RefusalSentences = {
   'unknown-command': (w) => `${quoted(w.text, 'Это')} — не команда.${meant(w)} Все команды: ${w.command} help.`,
   'malformed-command': (w) => `Не получается разобрать${maybe(w.text, (text) => `«${text}»`)}.${maybe(w.expected, (form) => `Ожидалось: ${form}.`)}${meant(w)}`,
   'unknown-target': (w) => `Цели${maybe(w.target, (target) => `«${target}»`)} нет.${meant(w)}${w.nearest === undefined ? oneOf(w.targets) : ''} Список: ${w.command} targets.`,
-  'unknown-run': (w) => `Запуска${maybe(w.run, (id) => `«${id}»`)} нет. Идущие покажет ${w.command} status, прошлые — ${w.command} history.`,
+  'unknown-run': (w) => (w.run === undefined
+    ? `Какой запуск? Назовите его номер после слова или ответьте в обсуждении его доски. Идущие покажет ${w.command} status.`
+    : `Запуска «${w.run}» нет. Идущие покажет ${w.command} status, прошлые — ${w.command} history.`),
   'unknown-runbook': (w) => `У ${w.target ?? 'этой цели'} нет сценария${maybe(w.runbook, (name) => `«${name}»`)}.${meant(w)}${oneOf(w.runbooks)}`,
   'unknown-release': (w) => `${w.target ?? 'Цель'} не может перейти на ${quoted(w.release, 'этот релиз')}: planb не может его получить.${meant(w)}${w.nearest === undefined ? oneOf(w.releases) : ''}`,
   'malformed-release': (w) => `${quoted(w.release, 'Это')} не может быть именем релиза. Нужен тег, версия или ревизия, например 1.81.14.`,

@@ -53,6 +53,7 @@ export const ruReplies: ReplyWords = {
   stopped: (run) => `Запуск ${run} остановлен.`,
 
   accepted: (run, subject) => `Запуск ${run}: составляется план, ${subject}. План появится на доске.`,
+  fault: (command: string) => `planb не смог это выполнить: внутренняя ошибка, подробности в его журнале. Прежде чем повторять, посмотрите ${command} status.`,
   duplicate: 'Это пришло дважды; считается первое.',
   duplicateOf: (run) => `Это пришло дважды; считается первое: запуск ${run}.`,
   seeBoard: 'Открыть доску',
