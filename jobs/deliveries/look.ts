@@ -1,10 +1,12 @@
 import { backupsReply, helpReply, historyReply, targetsReply } from '../../src/board/list-replies.js';
 import type { Reply } from '../../src/board/model.js';
-import type { BackupEntry, HistoryEntry, TargetSummary } from '../../src/board/reply-input.js';
+import type { BackupEntry, BackupProof, HistoryEntry, TargetSummary } from '../../src/board/reply-input.js';
 import { runStatusReply, statusReply, type LiveRun } from '../../src/board/status-reply.js';
 import { whoamiReply } from '../../src/board/whoami-reply.js';
 import { personOf, rosterOf } from '../../src/approval/roster.js';
 import { lastKnownGood } from '../../src/plan/choose-release.js';
+import type { Json, JsonObject } from '../../src/plan/plan.js';
+import { proofReceipt } from '../../src/run/backup-proof.js';
 import type { RunState } from '../../src/run/state.js';
 import { boardLink } from '../board-link.js';
 import { boardView, healthReading } from '../board-view.js';
@@ -99,9 +101,21 @@ function backupsOf(state: RunState): readonly BackupEntry[] {
     if (uses !== 'postgres.backup' || step.status !== 'succeeded' || receipt === undefined) return [];
     const bytes = receipt['bytes'];
     const running = state.plan?.from?.name;
+    const proof = proofReceipt(state, receipt);
+    const provenAt = instant(proof['provenAt']);
     return [{
-      run: state.id, takenAt: step.changedAt ?? state.requestedAt, proof: receipt['proven'] === true ? 'proven' : 'not-proven',
+      run: state.id, takenAt: instant(receipt['takenAt']) ?? step.changedAt ?? state.requestedAt, proof: proofOf(proof), ...(provenAt === undefined ? {} : { provenAt }),
       ...(typeof bytes === 'number' ? { bytes } : {}), ...(running === undefined ? {} : { release: running }),
     }];
   });
+}
+
+function proofOf(receipt: JsonObject): BackupProof {
+  if (receipt['proven'] === true) return 'proven';
+  return receipt['provable'] === false ? 'not-provable' : 'not-proven';
+}
+
+function instant(value: Json | undefined): number | undefined {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
 }

@@ -1,8 +1,10 @@
 import type { Config, Target } from '../../src/config.js';
 import { chooseRelease } from '../../src/plan/choose-release.js';
+import { planDigest } from '../../src/plan/digest.js';
 import type { FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
 import { refusalSentence } from '../../src/board/refusals.js';
 import type { Refusal } from '../../src/refusal.js';
+import { StoreError } from '../../src/ports/store.js';
 import type { RunCommand } from '../../src/run/command.js';
 import type { RunState } from '../../src/run/state.js';
 import { channelContext, factsContext, targetContext, verdictContext } from '../../src/runbook/contexts.js';
@@ -10,7 +12,7 @@ import { fillParameters } from '../../src/runbook/fill-parameters.js';
 import { resolveForInspection, resolveSteps } from '../../src/runbook/resolve-steps.js';
 import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook } from '../../src/runbook/runbook.js';
 import type { Parts } from '../parts.js';
-import { FactsUnreadable, readFacts } from '../read-facts.js';
+import { FactsUnreadable, forgetReading, readFacts } from '../read-facts.js';
 import type { Undated } from '../run-record.js';
 import { ReferenceError } from '../step-context.js';
 import { planHealth } from './plan-health.js';
@@ -21,16 +23,22 @@ import { findVerdict } from './find-verdict.js';
 
 type PlanningCommand = Undated<Extract<RunCommand, { type: 'PostPlan' | 'FailPlanning' }>>;
 
-/** Reads the live system and makes the run's plan, or says in one sentence why there is none. Throws only for bugs and aborts. */
+/** Reads the live system and makes the run's plan, or says in one sentence why there is none. Throws StoreError, and what an abort throws. */
 export async function makePlan(parts: Parts, state: RunState, now: number, signal: AbortSignal): Promise<PlanningCommand> {
   try {
-    return { type: 'PostPlan', plan: await planRun(parts, state, now, signal) };
+    const plan = await planRun(parts, state, now, signal);
+    // A plan that no digest can be made of has to fail here, where somebody is told.
+    planDigest(plan);
+    return { type: 'PostPlan', plan };
   } catch (error) {
     if (error instanceof PlanRefused) return { type: 'FailPlanning', code: error.code, message: error.message, details: error.details, outcome: error.outcome };
     if (error instanceof FactsUnreadable || error instanceof ReferenceError) {
       return { type: 'FailPlanning', code: error instanceof ReferenceError ? error.code : 'unreadable', message: error.message, outcome: 'planning-failed' };
     }
-    throw error;
+    if (signal.aborted || error instanceof StoreError) throw error;
+    // A bug must not leave a run that plans for ever and holds its target's lock.
+    parts.log.error({ run: state.id, error }, 'planning threw');
+    return { type: 'FailPlanning', code: 'planning-error', message: parts.world.mask(error instanceof Error ? error.message : String(error)), outcome: 'planning-failed' };
   }
 }
 
@@ -52,6 +60,7 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !steps.some(({ planned }) => planned.id === id));
   requireProof(steps.map((step) => step.planned));
   await planHealth(parts, target.id, facts, now);
+  await forgetReading(parts, state.id);
 
   return {
     target: target.id, title: target.title, environment: target.environment, kind: runbook.kind, runbook: { name: runbook.name, sha256: loaded.sha256 }, params,
@@ -103,9 +112,9 @@ function channelOf(config: Config, target: Target): JsonObject {
 /** Rule 5, seen while planning: what destroys something needs a backup before it that this very run proves. */
 function requireProof(steps: Plan['steps']): void {
   const destructive = steps.find((step) => step.destructive);
-  const proves = steps.some((step) => step.uses === 'postgres.backup' && step.with['prove'] === true);
+  const proves = steps.some((step) => step.uses === 'postgres.prove' || (step.uses === 'postgres.backup' && step.with['prove'] === true));
   if (destructive !== undefined && !proves) {
-    throw new PlanRefused('backup-not-proven', `Step "${destructive.name}" destroys something, and no step before it proves a backup (postgres.backup with prove: true).`, { step: destructive.name });
+    throw new PlanRefused('backup-not-proven', `Step "${destructive.name}" destroys something, and no step before it proves a backup (postgres.backup with prove: true, or postgres.prove).`, { step: destructive.name });
   }
 }
 

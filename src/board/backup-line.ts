@@ -1,3 +1,4 @@
+import { proofReceipt } from '../run/backup-proof.js';
 import { stepState, type RunState, type StepState } from '../run/state.js';
 import type { Language } from './language.js';
 import { isBackup } from './plan-reading.js';
@@ -37,7 +38,7 @@ export function backupLine(state: RunState, view: MessageView, language: Languag
   }
 
   function succeeded(finished: StepState): string {
-    const receipt = finished.receipt ?? {};
+    const receipt = proofReceipt(state, finished.receipt ?? {});
     const at = (key: string): string => format.time(instant(receipt[key]) ?? finished.changedAt ?? view.now, view.now);
     const size = typeof receipt['bytes'] === 'number' ? said.size(format.bytes(receipt['bytes'])) : '';
     if (receipt['proven'] === true) return said.proven(at('provenAt'), size);

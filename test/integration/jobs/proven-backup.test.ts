@@ -1,0 +1,100 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+
+import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
+import { createQueue } from '../../../adapters/redis/queue.js';
+import { loadRun } from '../../../jobs/record.js';
+import { Relay } from '../../../jobs/relay.js';
+import { startWorker } from '../../../jobs/worker.js';
+import type { ChatCommand } from '../../../src/command/command.js';
+import type { World } from '../../../src/ports/world.js';
+import type { RunEvent } from '../../../src/run/events.js';
+import { eventually } from '../../support/eventually.js';
+import { query } from '../../support/one-command.js';
+import { createDatabase } from '../../support/postgres.js';
+import { createRedis } from '../../support/redis.js';
+import { tempFolder } from '../../support/temp-folder.js';
+import { planningParts } from '../planning/planning-parts.js';
+
+// Each starts a server and waits for a whole run.
+vi.setConfig({ testTimeout: 90_000 });
+
+const people = { alice: 'U01ALICE', bob: 'U02BOB' } as const;
+
+/** A run whose second step destroys something, approved by two; the real backup, the real engine. */
+async function destroyAfterBackup(world: (real: World) => Partial<World> = () => ({})) {
+  const [target, redis, folder] = await Promise.all([createDatabase(), createRedis(), tempFolder()]);
+  await target.pool.query('CREATE TABLE orders AS SELECT n FROM generate_series(1, 42) n');
+  const destroyed = join(folder, 'destroyed');
+  const runbook = `name: Destroys
+kind: rollback
+steps:
+  - id: backup
+    uses: postgres.backup
+    with: { database: "\${env:SHOP_DATABASE}", prove: true }
+    prepare: true
+  - id: destroy
+    run: [touch, ${destroyed}]
+    destructive: true
+`;
+  const { parts } = await planningParts({ runbook, env: { SHOP_DATABASE: target.url } });
+  const queue = createQueue({ url: redis.url, prefix: redis.prefix, onError: () => undefined });
+  const relay = new Relay(parts.store, queue, parts.log);
+  const worker = await startWorker({ ...parts, queue, world: { ...parts.world, ...world(parts.world) }, nudgeRelay: () => { relay.nudge(); } });
+  relay.start();
+  onTestFinished(async () => {
+    await worker.stop(0);
+    await relay.stop();
+    await queue.close();
+    await target.drop();
+  });
+
+  let said = 0;
+  const say = async (person: keyof typeof people, command: ChatCommand): Promise<string> => {
+    const id = `slack:${String((said += 1))}`;
+    await parts.store.acceptDelivery({ id, actor: { platform: 'slack', userId: people[person], displayName: person }, place: { platform: 'slack', channel: 'C0123456' }, command });
+    relay.nudge();
+    return (await eventually(() => parts.store.deliveryOutcome(id))).outcome;
+  };
+  const run = (await say('alice', { kind: 'request', run: 'rollback', target: 'shop' })).replace('run ', '');
+  const phase = async (): Promise<string> => (await loadRun(parts, run)).state.phase;
+  await eventually(async () => (await phase()) === 'voting');
+  for (const person of ['alice', 'bob'] as const) await say(person, { kind: 'vote', run, choice: 'approve' });
+  const events = async (): Promise<readonly RunEvent[]> => (await parts.store.load(run)).events;
+  return { events, isDestroyed: () => access(destroyed).then(() => true, () => false) };
+}
+
+const about = (events: readonly RunEvent[], type: RunEvent['type'], step: string): number => events.findIndex((event) => event.type === type && 'step' in event && event.step === step);
+
+test('a destructive step begins after a backup of the same run was proven', async () => {
+  const { events, isDestroyed } = await destroyAfterBackup();
+  await eventually(isDestroyed, 60_000);
+  const recorded = await events();
+  const proven = about(recorded, 'StepSucceeded', 'backup');
+  expect(recorded[proven]).toMatchObject({ receipt: { proven: true, rows: 42 } });
+  expect(about(recorded, 'StepStarted', 'destroy')).toBeGreaterThan(proven);
+});
+
+test('a destructive step is blocked when the backup could not be proven here', async () => {
+  const { events, isDestroyed } = await destroyAfterBackup(() => ({ throwawayPostgres: createThrowawayPostgres(['/nowhere']) }));
+  const recorded = await eventually(async () => { const all = await events(); return about(all, 'StepBlocked', 'destroy') >= 0 ? all : undefined; }, 60_000);
+  expect(recorded[about(recorded, 'StepSucceeded', 'backup')]).toMatchObject({ receipt: { proven: false, provable: false } });
+  expect(recorded[about(recorded, 'StepBlocked', 'destroy')]).toMatchObject({ error: { code: 'backup-not-proven' } });
+  expect(await isDestroyed()).toBe(false);
+});
+
+test('a destructive step does not begin when the restored backup lacks a row', async () => {
+  const { events, isDestroyed } = await destroyAfterBackup((real) => ({
+    runProgram: async (request) => {
+      const outcome = await real.runProgram(request);
+      const restored = request.argv[0].endsWith('pg_restore') ? request.argv.find((word) => word.startsWith('--dbname=')) : undefined;
+      if (restored !== undefined) await query(restored.slice('--dbname='.length), 'DELETE FROM orders WHERE n = 1');
+      return outcome;
+    },
+  }));
+  const recorded = await eventually(async () => { const all = await events(); return about(all, 'StepFailed', 'backup') >= 0 && all.some(({ type }) => type === 'RunStarted') ? all : undefined; }, 60_000);
+  expect(recorded[about(recorded, 'StepFailed', 'backup')]).toMatchObject({ error: { code: 'backup-not-proven', message: expect.stringContaining('public.orders: 42 rows in the snapshot, 41 rows restored') as string } });
+  expect(about(recorded, 'StepStarted', 'destroy')).toBe(-1);
+  expect(await isDestroyed()).toBe(false);
+});
