@@ -8,7 +8,9 @@ const concurrency = 32;
 
 /** A bot's share of the queue: boards and messages. */
 export function startChatWorker(parts: ChatParts): QueueConsumer {
-  const work = { ...parts, away: new AwayPlatforms() };
+  // Not copied whole: planb.yaml may change while the bot runs.
+  const { store, queue, platforms, limiter, log } = parts;
+  const work = { store, queue, platforms, limiter, log, away: new AwayPlatforms(), get config() { return parts.config; } };
   return parts.queue.consume('chat', concurrency, async (wakeUp) => {
     if (wakeUp.do === 'board') await showBoard(work, wakeUp.id);
     else if (wakeUp.do === 'message') await sendMessage(work, wakeUp.id);

@@ -18,8 +18,14 @@ export interface RunPageContent {
 }
 
 /** The key in the link to a run's page: whoever has not been shown the link cannot make it. */
-export async function runPageKey(store: Store, run: string): Promise<string> {
+async function runPageKey(store: Store, run: string): Promise<string> {
   return createHmac('sha256', await store.pageSecret()).update(run).digest('base64url').slice(0, 22);
+}
+
+/** The link to a run's page, key included; undefined where planb.yaml does not say where people reach planb. */
+export async function runPageAddress(parts: { readonly store: Store; readonly config: Config }, run: string): Promise<string | undefined> {
+  const { publicUrl } = parts.config;
+  return publicUrl === undefined ? undefined : `${publicUrl}/runs/${run}?key=${await runPageKey(parts.store, run)}`;
 }
 
 /** Undefined where there is no such run or the key is not its own: a stranger cannot tell the two apart. */

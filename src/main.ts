@@ -5,14 +5,17 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { watchConfig } from '../adapters/files/live-config.js';
 import { loadConfig, referenceReader } from '../adapters/files/load-config.js';
 import { packageVersion } from '../adapters/files/package-version.js';
 import { createLog, saidLog } from '../adapters/log/pino-log.js';
 import { ask } from '../adapters/cli/ask.js';
 import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest } from '../adapters/cli/services.js';
+import { personOf, rosterOf } from './approval/roster.js';
 import type { BoardView } from './board/view.js';
 import type { Config } from './config.js';
 import { configuredSecrets, hidingReader, makeMasker, ownSecrets } from './configured-secrets.js';
+import type { Actor } from './person.js';
 import type { ChatPlatform } from './ports/chat.js';
 import type { Log } from './ports/log.js';
 import type { Queue } from './ports/queue.js';
@@ -30,7 +33,9 @@ const startRetryMs = 1_000;
 /** Settings, configuration and what hides its secrets. */
 interface Base {
   readonly settings: Settings;
+  /** As planb.yaml says now; never kept by whoever needs it later. */
   readonly config: Config;
+  readonly configFile: string;
   readonly configFolder: string;
   readonly masker: LearningMasker;
   readonly log: Log;
@@ -43,10 +48,10 @@ async function openBase(more: readonly Secret[] = []): Promise<Base> {
   const settings = readSettings(process.env);
   const own = makeMasker(ownSecrets(settings));
   hide = (text) => own.mask(text);
-  const { config, folder } = await loadConfig(settings.configFile);
+  const { config, file, folder } = await loadConfig(settings.configFile);
   const masker = makeMasker([...ownSecrets(settings), ...more, ...configuredSecrets(config, referenceReader(folder, process.env))]);
   hide = (text) => masker.mask(text);
-  return { settings, config, configFolder: folder, masker, log: createLog(masker) };
+  return { settings, config, configFile: file, configFolder: folder, masker, log: createLog(masker) };
 }
 
 interface Embedded {
@@ -151,8 +156,13 @@ async function runService(service: 'up' | 'bot' | 'worker'): Promise<void> {
     stops.push(() => postgres.close());
     const redis = await openRedis(settings, log);
     stops.push(() => redis.close());
+    // From here on: told to stop before everything has started, planb starts the rest and then stops all of it in order.
+    const toldToStop = stopSignal();
     // The private Redis has a password of its own.
-    const base = await openBase([{ name: 'REDIS_URL', value: redis.url }]);
+    const opened = await openBase([{ name: 'REDIS_URL', value: redis.url }]);
+    const live = watchConfig({ config: opened.config, file: opened.configFile, folder: opened.configFolder }, log);
+    stops.push(() => { live.stop(); return Promise.resolve(); });
+    const base: Base = { ...opened, get config() { return live.current.config; } };
     const { Relay } = await import('../jobs/relay.js');
     const relay = new Relay(postgres.store, redis.queue, log);
     relay.start();
@@ -160,7 +170,7 @@ async function runService(service: 'up' | 'bot' | 'worker'): Promise<void> {
     if (service !== 'worker') stops.push(await startBot(base, postgres.store, redis, () => { relay.nudge(); }));
     if (service !== 'bot') stops.push(await startWorkerPart(base, postgres.store, redis.queue, () => { relay.nudge(); }));
     log.info({ service, targets: Object.keys(config.targets) }, 'planb is ready');
-    const signal = await stopSignal();
+    const signal = await toldToStop;
     log.info({ signal }, 'stopping: steps in hand may finish');
   } finally {
     await stopAll();
@@ -182,19 +192,19 @@ function stopSignal(): Promise<string> {
 
 async function startWorkerPart(base: Base, store: Store, queue: Queue, nudgeRelay: () => void): Promise<Stop> {
   const [{ startWorker }, { actions }] = await Promise.all([import('../jobs/worker.js'), import('../jobs/actions/registry.js')]);
-  const worker = await startWorker({ worker: randomUUID(), store, queue, config: base.config, actions, world: await createWorld(base), log: base.log, nudgeRelay });
+  const worker = await startWorker({ worker: randomUUID(), store, queue, get config() { return base.config; }, actions, world: await createWorld(base), log: base.log, nudgeRelay });
   return () => worker.stop(base.settings.drainMs);
 }
 
 async function startBot(base: Base, store: Store, redis: { readonly queue: Queue; readonly url: string }, nudgeRelay: () => void): Promise<Stop> {
-  const { settings, config, log } = base;
+  const { settings, log } = base;
   const [{ startChatWorker }, { readFormChoices }, { Redis }, { createChatLimiter }, web] = await Promise.all([
     import('../jobs/chat-worker.js'), import('../jobs/form-choices.js'), import('ioredis'), import('../adapters/redis/chat-limiter.js'), openWebParts(),
   ]);
   const stops: Stop[] = [];
   const platforms = new Map<string, ChatPlatform>();
   const receive = {
-    command: config.command, formChoices: () => readFormChoices(store, config),
+    command: base.config.command, formChoices: () => readFormChoices(store, base.config), knows: (actor: Actor) => personOf(rosterOf(base.config), actor).ok,
     accept: async (delivery: Parameters<Store['acceptDelivery']>[0]) => {
       const stored = await store.acceptDelivery(delivery);
       nudgeRelay();
@@ -205,16 +215,16 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
     postgres: async () => { await store.now(); return { ok: true }; },
     redis: async () => { await redis.queue.ping(); return { ok: true }; },
   }), web.runPageRoute(async (run, key) => {
-    const page = await web.readRunPage({ store, config }, run, key);
+    const page = await web.readRunPage({ store, config: base.config }, run, key);
     return page === undefined ? undefined : web.renderRunPage({
       board: page.board, timeline: [], sections: page.details.sections, madeAt: new Date(page.now).toISOString(), live: page.live,
-    }, (id) => config.people[id]?.name ?? id);
+    }, (id) => base.config.people[id]?.name ?? id);
   }), web.metricsRoute(() => web.readMetrics(store))];
 
   if (settings.slack !== undefined) {
     const { createSlack } = await import('../adapters/slack/slack.js');
-    const locale = Object.values(config.channels).find((channel) => channel.slack !== undefined)?.locale ?? 'en';
-    const slack = createSlack({ ...receive, ...settings.slack, targets: Object.keys(config.targets), locale, log: saidLog(log) });
+    const locale = Object.values(base.config.channels).find((channel) => channel.slack !== undefined)?.locale ?? 'en';
+    const slack = createSlack({ ...receive, ...settings.slack, targets: Object.keys(base.config.targets), locale, log: saidLog(log) });
     platforms.set('slack', slack);
     const { handle } = slack;
     if (handle !== undefined) routes.push(web.postRoute('/slack/events', (request, response) => { handle(request, response); }));
@@ -226,8 +236,8 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
     const [{ createTelegram }, { parseCommand }, { parseWord }] = await Promise.all([import('../adapters/telegram/telegram.js'), import('./command/parse.js'), import('./command/parse-word.js')]);
     const telegram = createTelegram({
       ...receive, ...settings.telegram, leadership: store, log,
-      parse: { command: (words) => parseCommand(words, { command: config.command, targets: Object.keys(config.targets) }), word: parseWord },
-      localeOf: (chat) => Object.values(config.channels).find((channel) => channel.telegram?.channel === chat)?.locale,
+      parse: { command: (words) => parseCommand(words, { command: base.config.command, targets: Object.keys(base.config.targets) }), word: parseWord },
+      localeOf: (chat) => Object.values(base.config.channels).find((channel) => channel.telegram?.channel === chat)?.locale,
     });
     platforms.set('telegram', telegram);
     if (telegram.handle !== undefined) routes.push(web.postRoute('/telegram/webhook', telegram.handle));
@@ -238,7 +248,7 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
 
   const connection = new Redis(redis.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: (times) => Math.min(times * 100, 2_000) });
   connection.on('error', () => undefined);
-  const chat = startChatWorker({ store, queue: redis.queue, config, platforms, limiter: createChatLimiter(connection), log });
+  const chat = startChatWorker({ store, queue: redis.queue, get config() { return base.config; }, platforms, limiter: createChatLimiter(connection), log });
   const server = await web.startWeb({ port: settings.port, routes, log });
   log.info({ port: server.port }, 'listening');
   return async () => {
@@ -309,13 +319,16 @@ function doctorReach(): DoctorReach {
   };
 }
 
+/** Reads only: neither a newer planb nor a user without the right to write changes what is examined. */
 async function verifyAudit(run: string | undefined): Promise<AuditReport> {
-  const { auditChains } = await import('../adapters/postgres/audit.js');
-  const postgres = await openPostgres(readSettings(process.env), undefined);
+  const [{ auditChains }, settings] = [await import('../adapters/postgres/audit.js'), readSettings(process.env)];
+  if (settings.databaseUrl !== undefined) return auditChains(settings.databaseUrl, run);
+  const { startPostgres } = await import('../adapters/embedded/postgres-server.js');
+  const embedded = await startPostgres({ dataDir: join(settings.dataFolder, 'postgres') });
   try {
-    return await auditChains(postgres.url, run);
+    return await auditChains(embedded.url, run);
   } finally {
-    await postgres.close();
+    await embedded.stop();
   }
 }
 

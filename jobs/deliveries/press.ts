@@ -2,6 +2,7 @@ import { buildDetails } from '../../src/board/details.js';
 import type { ButtonMeaning, BoardRecord } from '../../src/ports/store.js';
 import { boardView } from '../board-view.js';
 import { loadRun } from '../record.js';
+import { runPageAddress } from '../run-page.js';
 import { requestRun } from './request-run.js';
 import type { Handled, Sender } from './sender.js';
 import { speakToRun } from './speak-to-run.js';
@@ -39,7 +40,9 @@ async function details(sender: Sender, run: string): Promise<Handled> {
   const { state, now } = await loadRun(parts, run);
   const board = (await parts.store.boardsOf(run)).find((one) => isWhere(one, delivery.place));
   if (board === undefined) return sender.refusal({ code: 'button-outdated', details: { run } });
-  const content = buildDetails(state, await boardView(parts, state, board.locale, now));
+  const page = await runPageAddress(parts, run);
+  const { title, sections } = buildDetails(state, await boardView(parts, state, board.locale, now));
+  const content = { title, sections: page === undefined ? sections : [{ heading: run, lines: [[{ link: page.split('?')[0] ?? page, url: page }]] }, ...sections] };
   return { outcome: `details ${run}`, messages: [{ kind: 'details', key: `details:${delivery.id}`, run, board: board.id, details: content }] };
 }
 
