@@ -36,7 +36,7 @@ export class Conversation {
   #catchUp(): void {
     const { slack, telegram } = this.#workspace;
     for (const message of slack.store.messages) {
-      if (message.user === slack.store.identity.botUserId && message.threadTs === undefined) this.#show(`slack ${message.ts}`, this.#slackPlace(message), this.#slackText(message));
+      if (message.user === slack.store.identity.botUserId && (message.threadTs === undefined || message.broadcast === true)) this.#show(`slack ${message.ts}`, this.#slackPlace(message), this.#slackText(message));
     }
     for (const message of telegram.store.messages) {
       if (message.from.id === telegram.store.bot.id && message.service === undefined) this.#show(`telegram ${String(message.chatId)}/${String(message.id)}`, telegramPlace(this.#workspace, message), telegramText(message));
