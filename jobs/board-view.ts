@@ -17,7 +17,7 @@ export async function boardView(parts: { readonly store: Store; readonly config:
     locale, now, people: (id) => parts.config.people[id]?.name ?? id, voters: votersOf(parts, state), progress: steps,
     ...(health === undefined ? {} : { health: healthReading(health, observed[0]?.name) }),
     ...outageOf(state, health),
-    ...(planningProgress === undefined ? {} : { planningProgress }),
+    ...(planningProgress === undefined || planningProgress === '' ? {} : { planningProgress }),
     ...(held === undefined ? {} : { held }),
     buttonId: (action, meaning) => buttonId(state.id, { action, ...meaning }),
   };

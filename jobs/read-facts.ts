@@ -36,7 +36,14 @@ export async function differencesNow(parts: Parts, state: RunState, signal: Abor
   const plan = state.plan;
   if (plan === undefined) return [];
   const current = await readFacts(parts, state, [...plan.steps, ...(plan.leftOut ?? [])], signal);
+  await forgetReading(parts, state.id);
   return findDrift(plan.facts, current, actedSince(plan, state.plannedAt ?? 0, state.steps));
+}
+
+/** What the board says of a reading is over: how far it is, or that it cannot be done. */
+export async function forgetReading(parts: Parts, run: string): Promise<void> {
+  const { '': said } = await parts.store.progressOf(run);
+  if (said !== undefined && said !== '') await parts.store.saveProgress(run, '', '');
 }
 
 async function inspectStep(parts: Parts, run: { readonly id: string; readonly target: string }, source: FactSource, signal: AbortSignal): Promise<readonly Fact[]> {

@@ -21,6 +21,7 @@ export function stepLog(parts: Pick<Parts, 'store' | 'log' | 'nudgeRelay'>, run:
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let progress: { wanted?: string; timer?: NodeJS.Timeout } = {};
+  let shown = false;
 
   const flush = (): void => {
     timer = undefined;
@@ -34,6 +35,7 @@ export function stepLog(parts: Pick<Parts, 'store' | 'log' | 'nudgeRelay'>, run:
     const { wanted } = progress;
     progress = {};
     if (wanted === undefined) return;
+    shown = true;
     writing = writing.then(() => parts.store.saveProgress(run, step, wanted)).catch((error: unknown) => parts.log.warn({ run, step, error }, 'progress could not be shown'));
   };
 
@@ -52,6 +54,11 @@ export function stepLog(parts: Pick<Parts, 'store' | 'log' | 'nudgeRelay'>, run:
       clearTimeout(timer);
       clearTimeout(progress.timer);
       if (waiting.length > 0) flush();
+      // Planning is no line of the checklist, whose end would take its progress off the board.
+      if (shown && step === '') {
+        progress.wanted = '';
+        showProgress();
+      }
       await writing;
     },
   };

@@ -27,6 +27,7 @@ export function planningFields(state: RunState, view: BoardView, language: Langu
 export function votingFields(state: RunState, view: BoardView, language: Language): readonly Field[] {
   return [
     nowField(state, view, language),
+    ...unreadableFields(view, language),
     ...pausedFields(state, language),
     ...driftFields(state, language),
     ...verdictField(state, language),
@@ -35,6 +36,11 @@ export function votingFields(state: RunState, view: BoardView, language: Languag
     ...failedPreparation(state, language),
     votesField(state, view, language),
   ];
+}
+
+/** The votes are there and the live system cannot be read: nothing begins before it can, and nobody should wonder why. */
+function unreadableFields(view: BoardView, language: Language): readonly Field[] {
+  return view.planningProgress === undefined ? [] : [{ label: language.words.board.labels.error, text: [shorten(view.planningProgress, 250)], weight: 3 }];
 }
 
 /** Half way, with a plan of what remains: what is changed already, and what Reject would mean now. */
@@ -50,6 +56,7 @@ export function runningFields(state: RunState, view: BoardView, language: Langua
   const lost = state.plan?.verdict.lost ?? [];
   return [
     nowField(state, view, language),
+    ...unreadableFields(view, language),
     ...stepFields(state, view, language),
     ...(onlyLooks(state) && lost.length === 0 ? [] : [{ label: labels.lost, text: [lostText(state, language)], weight: 2 as const }]),
     requestField(state, view, language),

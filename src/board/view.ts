@@ -43,7 +43,7 @@ export interface BoardView extends MessageView {
   readonly outage?: Outage;
   /** Step id → transient progress line ("42 % of 1.1 GB"). */
   readonly progress?: Readonly<Record<string, string>>;
-  /** "pulling 420 MB of 1.1 GB", while planning. */
+  /** How far planning is ("pulling repo/app:1.0.0: 3 of 7 layers"); later, why the live system cannot be read. */
   readonly planningProgress?: string;
   /** The line of the user's own file that still names the bad release, where the target is held. */
   readonly held?: string;

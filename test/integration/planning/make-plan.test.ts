@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import { boardView } from '../../../jobs/board-view.js';
 import { makePlan } from '../../../jobs/planning/make-plan.js';
 import { differencesNow } from '../../../jobs/read-facts.js';
+import { buildBoard } from '../../../src/board/build.js';
 import { TargetDatabaseError } from '../../../src/ports/target-database.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import type { RunState } from '../../../src/run/state.js';
@@ -46,6 +48,8 @@ describe('a plan', () => {
     await docker.set('slow-pull');
     const made = await planning;
     expect(made.to?.name).toBe('0.9.0');
+    // A plan that is made is not being pulled any more.
+    expect((await setup.parts.store.progressOf('7KQ'))['']).toBe('');
     expect(made.facts.find(({ key }) => key.startsWith('compose-image:'))?.value).toBe(imageId('0.9.0'));
   });
 
@@ -100,5 +104,22 @@ describe('a plan', () => {
     const failed = await makePlan(parts, setup.run({ params: { to: '0.9.0' } }), Date.now(), never);
     expect(failed).toMatchObject({ type: 'FailPlanning', message: 'Backup: the database cannot be reached' });
     expect(await docker.calls()).toContain('pull ended');
+  });
+});
+
+describe('a live system that cannot be read when the votes are there', () => {
+  it('is on the board until it can be read again', async () => {
+    const docker = await fakeDocker();
+    const setup = await planningParts({ runbook: runbook(revert), target: `with: { project: "${docker.project}" }` });
+    const made = await plan(setup, { params: { to: '1.0.0' } });
+    const state = setup.run({ plan: made, plannedAt: 1, phase: 'voting' });
+    const board = async (): Promise<string> => JSON.stringify(buildBoard(state, await boardView(setup.parts, state, 'en', Date.now())).fields);
+    expect(await board()).not.toContain('trying again');
+
+    // As the owner of the run says it.
+    await setup.parts.store.saveProgress('7KQ', '', 'Revert: the Docker engine does not answer; trying again');
+    expect(await board()).toContain('Revert: the Docker engine does not answer; trying again');
+    expect(await differencesNow(setup.parts, state, never)).toEqual([]);
+    expect(await board()).not.toContain('trying again');
   });
 });
