@@ -16,6 +16,7 @@ import type { RunEvent } from '../../../src/run/events.js';
 import type { RunState, StepStatus } from '../../../src/run/state.js';
 import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
 import { eventually } from '../../support/eventually.js';
+import { query } from '../../support/one-command.js';
 import { createPlanbDatabase } from '../../support/planb-database.js';
 import { createRedis } from '../../support/redis.js';
 import { fakeActions, FakeTarget } from './fake-actions.js';
@@ -44,6 +45,9 @@ export interface TestWorker {
   readonly identity: OwnerIdentity;
   /** What other workers can prove about this one. */
   state: OwnerState;
+  /** As SIGSTOP would: from now on none of its calls to PostgreSQL comes through, until `resume`. */
+  pause(): Promise<void>;
+  resume(): void;
   stop(patienceMs?: number): Promise<void>;
 }
 
@@ -52,6 +56,7 @@ export class Planb {
   readonly target = new FakeTarget();
   readonly store: Store;
   readonly errors: string[] = [];
+  readonly postgresUrl: string;
   readonly #services: Services;
   readonly #runbook: string;
   readonly #config: Config;
@@ -62,6 +67,7 @@ export class Planb {
 
   constructor(services: Services, steps: string, expiresMs: number) {
     this.#services = services;
+    this.postgresUrl = services.postgresUrl;
     this.#config = configOf(expiresMs);
     this.#runbook = `name: test\nkind: rollback\nparams: { to: { type: release, required: true } }\nsteps:\n${steps}`;
     this.store = createStore({ url: services.postgresUrl });
@@ -70,20 +76,37 @@ export class Planb {
     this.#relay.start();
   }
 
+  get workers(): readonly TestWorker[] {
+    return [...this.#workers.values()];
+  }
+
   async startWorker(): Promise<TestWorker> {
     const pid = this.#workers.size + 1;
     const identity: OwnerIdentity = { hostname: 'h', machineId: 'm', bootId: 'b', pidNamespace: 'pid:[1]', pid, startTicks: '1' };
-    const store = createStore({ url: this.#services.postgresUrl });
-    const queue = createQueue({ url: this.#services.redisUrl, prefix: this.#services.prefix, onError: () => undefined });
+    const own = createStore({ url: this.#services.postgresUrl });
+    const { store, pause, resume, isPaused } = pausable(own);
+    const ownQueue = createQueue({ url: this.#services.redisUrl, prefix: this.#services.prefix, onError: () => undefined });
+    const queue: Queue = { ...ownQueue, consume: (name, concurrency, handle) => ownQueue.consume(name, concurrency, async (wakeUp) => {
+        // A stopped process takes nothing from the queue.
+        if (isPaused()) await ownQueue.publish([wakeUp], 100);
+        else await handle(wakeUp);
+      }) };
     const parts: Parts = {
       worker: randomUUID(), store, queue, config: this.#config, actions: fakeActions(this.target), world: this.#world(identity), log: this.#log(), nudgeRelay: () => { this.#relay.nudge(); },
     };
     const running = await startWorker(parts);
     let stopped: Promise<void> | undefined;
     const worker: TestWorker = {
-      parts, identity, state: 'alive',
+      parts, identity, state: 'alive', resume,
+      pause: async () => {
+        pause();
+        await query(this.#services.postgresUrl, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'planb leader%' AND datname = current_database()`);
+        // As with a real pause, what was under way in PostgreSQL ends there.
+        await eventually(async () => (await query(this.#services.postgresUrl, `SELECT 1 FROM pg_stat_activity WHERE application_name = 'planb' AND datname = current_database() AND state = 'active'`)).length === 0);
+      },
       stop: (patienceMs = 0) => {
-        stopped ??= running.stop(patienceMs).then(async () => { await queue.close(); await store.close(); });
+        resume();
+        stopped ??= running.stop(patienceMs).then(async () => { await queue.close(); await own.close(); });
         return stopped;
       },
     };
@@ -130,6 +153,11 @@ export class Planb {
     return run;
   }
 
+  /** The keys of everything that is to be said in the channels. */
+  messages(): Promise<readonly unknown[]> {
+    return query(this.#services.postgresUrl, 'SELECT id FROM messages');
+  }
+
   async state(run: string): Promise<RunState> {
     return (await loadRun({ store: this.store }, run)).state;
   }
@@ -158,7 +186,7 @@ export class Planb {
   }
 
   #log(): Parts['log'] {
-    const keep = (fields: Readonly<Record<string, unknown>>, message: string): void => { this.errors.push(`${message} ${String(fields['error'] ?? '')}`); };
+    const keep = (fields: Readonly<Record<string, unknown>>, message: string): void => { this.errors.push(fields['error'] instanceof Error ? `${message}: ${fields['error'].message}` : message); };
     return { info: () => undefined, warn: keep, error: keep };
   }
 
@@ -174,6 +202,34 @@ export class Planb {
       },
     };
   }
+}
+
+/** A store whose calls can be held back. */
+function pausable(store: Store): { readonly store: Store; readonly pause: () => void; readonly resume: () => void; readonly isPaused: () => boolean } {
+  let gate: Promise<void> | undefined;
+  let open = (): void => undefined;
+  const pausing = new AbortController();
+  const held = new Proxy(store, {
+    get: (of, name, receiver) => {
+      // PostgreSQL ends the session of a leader that is silent; the paused one does not lead again.
+      if (name === 'withLeadership') return (...[duty, signal, work]: Parameters<Store['withLeadership']>) => of.withLeadership(duty, AbortSignal.any([signal, pausing.signal]), work);
+      const member: unknown = Reflect.get(of, name, receiver);
+      if (typeof member !== 'function') return member;
+      return async (...args: readonly unknown[]) => {
+        await gate;
+        return Reflect.apply(member, of, args) as unknown;
+      };
+    },
+  });
+  return {
+    store: held,
+    pause: () => {
+      gate ??= new Promise((resolve) => { open = resolve; });
+      pausing.abort();
+    },
+    resume: () => { gate = undefined; open(); },
+    isPaused: () => gate !== undefined,
+  };
 }
 
 /** A planb of the running test's own, with one worker unless it says otherwise. `steps`: the runbook's, as YAML list items. */
