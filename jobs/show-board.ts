@@ -62,7 +62,8 @@ async function showState(parts: ChatWork, platform: ChatPlatform, board: Claimed
   parts.away.calling(board.platform);
   const ref = await put(parts, platform, board, model);
   parts.away.answered(board.platform);
-  if ('retryAfterMs' in ref) return ref;
+  // Somebody deleted the board: a run without one cannot be followed or stopped, so it is posted anew. That is another sending, which needs a permit of its own.
+  if (ref === undefined) return { retryAfterMs: 0, deleted: true };
   return { version: state.version, hash, message: ref.message, channel: ref.channel };
 }
 
@@ -81,7 +82,8 @@ async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now
   return { model, meanings };
 }
 
-async function put(parts: ChatWork, platform: ChatPlatform, board: BoardRecord, model: BoardModel): Promise<MessageRef | { readonly retryAfterMs: number }> {
+/** Undefined: the message to be edited is gone. */
+async function put(parts: ChatWork, platform: ChatPlatform, board: BoardRecord, model: BoardModel): Promise<MessageRef | undefined> {
   const mentions = mentionsOn(parts.config, board.platform);
   const address = { channel: board.channel, ...(board.thread === undefined ? {} : { thread: board.thread }) };
   if (board.message === undefined) return platform.postBoard(address, model, mentions);
@@ -90,9 +92,7 @@ async function put(parts: ChatWork, platform: ChatPlatform, board: BoardRecord, 
     await platform.editBoard(ref, model, mentions);
     return ref;
   } catch (error) {
-    // Somebody deleted the board: a run without one cannot be followed or stopped, so it is posted anew.
-    if (!(error instanceof ChatError) || error.code !== 'gone') throw error;
-    const permitted = await parts.limiter.acquire('post', board.platform, board.channel, model.urgent);
-    return permitted.ok ? platform.postBoard(address, model, mentions) : { retryAfterMs: permitted.retryAfterMs };
+    if (error instanceof ChatError && error.code === 'gone') return undefined;
+    throw error;
   }
 }

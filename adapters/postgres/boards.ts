@@ -51,11 +51,11 @@ export function boards(pool: pg.Pool): Boards {
                  INSERT INTO outbox (key, wakeup, due_at) SELECT 'board:' || id, ${wakeUp}, clock_timestamp() + $6::double precision * interval '1 millisecond'
                  FROM boards WHERE id = $1 AND $6::double precision IS NOT NULL ON CONFLICT DO NOTHING)
                UPDATE boards AS b SET claimed_until = NULL, shown_version = coalesce($2, b.shown_version), shown_hash = coalesce($3, b.shown_hash),
-                 message = coalesce($4, b.message), channel = coalesce($5, b.channel), shown_at = CASE WHEN $3::text IS NULL THEN b.shown_at ELSE clock_timestamp() END
+                 message = CASE WHEN $7::boolean THEN NULL ELSE coalesce($4, b.message) END, channel = coalesce($5, b.channel), shown_at = CASE WHEN $3::text IS NULL THEN b.shown_at ELSE clock_timestamp() END
                FROM runs AS r WHERE b.id = $1 AND r.id = b.run_id RETURNING r.version > b.shown_version AS behind`,
         values: [
           id, shown?.version ?? givenUp ?? null, shown?.hash ?? null, shown?.message ?? null, shown?.channel ?? null,
-          result !== undefined && 'retryAfterMs' in result ? result.retryAfterMs : null,
+          result !== undefined && 'retryAfterMs' in result ? result.retryAfterMs : null, result !== undefined && 'deleted' in result,
         ],
       });
       return rows[0]?.behind ?? false;

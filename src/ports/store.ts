@@ -207,12 +207,12 @@ export interface Waiting {
 }
 
 /**
- * What came of showing a board. `retryAfterMs`: nothing yet, wake it then (an append wakes it sooner). `givenUp`: the platform will not have that version of
+ * What came of showing a board. `retryAfterMs`: nothing yet, wake it then (an append wakes it sooner); `deleted`: its message is gone, post another. `givenUp`: the platform will not have that version of
  * the run, so it is not woken for it any more.
  */
 export type BoardResult =
   | { readonly version: number; readonly hash: string; readonly message: string; readonly channel: string }
-  | { readonly retryAfterMs: number }
+  | { readonly retryAfterMs: number; readonly deleted?: true }
   | { readonly givenUp: number };
 
 export interface ButtonMeaning {

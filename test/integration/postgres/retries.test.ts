@@ -37,6 +37,14 @@ test('a board that waits for its time is woken then, once, and not by the sweep'
   expect(await store.overdue(1_000, 10)).toEqual([{ queue: 'chat', do: 'board', id }]);
 });
 
+test('a board whose message was deleted forgets it', async () => {
+  const { store, id } = await openBoard();
+  await store.boardShown(id, { version: 1, hash: 'h', message: '1.1', channel: 'C1' });
+  await store.boardShown(id, { retryAfterMs: 0, deleted: true });
+  expect((await store.claimBoard(id, 60_000))?.message).toBeUndefined();
+  expect(await relayAll(store)).toEqual([{ queue: 'chat', do: 'board', id }]);
+});
+
 test('what is urgent does not wait for the time that progress was told to wait', async () => {
   const { store, head, id } = await openBoard();
   await store.claimBoard(id, 60_000);
