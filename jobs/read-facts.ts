@@ -35,7 +35,9 @@ export async function readFacts(parts: Parts, run: { readonly id: string; readon
 export async function differencesNow(parts: Parts, state: RunState, signal: AbortSignal): Promise<readonly FactDifference[]> {
   const plan = state.plan;
   if (plan === undefined) return [];
-  const current = await readFacts(parts, state, [...plan.steps, ...(plan.leftOut ?? [])], signal);
+  // A service that hangs would hold up its own rescue by the time limit of a look.
+  const sources = [...plan.steps, ...(plan.leftOut ?? [])].filter(({ uses }) => parts.actions.get(uses)?.measuresOnly !== true);
+  const current = await readFacts(parts, state, sources, signal);
   await forgetReading(parts, state.id);
   return findDrift(plan.facts, current, actedSince(plan, state.plannedAt ?? 0, state.steps));
 }

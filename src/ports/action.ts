@@ -79,6 +79,8 @@ export interface Action<Input> {
   readonly input: z.ZodType<Input>;
   /** Its passing is evidence of health (http.check, logs.scan). */
   readonly check?: boolean;
+  /** What `inspect` reads moves by itself and has no threshold, so there is no drift to look for in it: it is read for the plan only. */
+  readonly measuresOnly?: boolean;
   /** Milliseconds, where the runbook sets no `timeout-minutes`. */
   readonly defaultTimeoutMs: number;
   /** Facts about the live system that this step rests on; identity facts become part of the digest. Reads only. */

@@ -91,6 +91,17 @@ describe('a plan', () => {
     expect((await setup.parts.store.healthOf('shop'))?.saw).toBe('500, abc');
   });
 
+  it('does not wait for a service that hangs when it looks for drift', async () => {
+    const setup = await planningParts({ runbook: runbook('  - id: ready\n    uses: http.check\n    with: { url: "http://127.0.0.1:1/" }\n'), target: 'releases: ["1.0.0"], running: { run: [echo, "1.1.0"] }' });
+    let asked = 0;
+    const fetch = (): Promise<Response> => { asked += 1; return Promise.resolve(new Response('', { status: 503 })); };
+    const parts = { ...setup.parts, world: { ...setup.parts.world, fetch } };
+    const made = await plan({ ...setup, parts }, { params: { to: '1.0.0' } });
+    expect(asked).toBe(1);
+    expect(await differencesNow(parts, setup.run({ plan: made, plannedAt: 1 }), never)).toEqual([]);
+    expect(asked).toBe(1);
+  });
+
   it('ends what it began to read when one reading fails', async () => {
     const docker = await fakeDocker();
     await docker.set('slow-pull', 'yes');
