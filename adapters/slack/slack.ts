@@ -50,6 +50,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
 
   const boards = new BoardSender(client, log, now);
   const details = new DetailsSender(client, log, options.locale);
+  const life = new AbortController();
   return {
     platform: 'slack',
     postBoard: (to, board, mentions) => boards.post(to, board, mentions),
@@ -59,6 +60,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
     postDetails: (board, content, mentions) => details.send(board, content, mentions),
     start: async () => {
       await identity.read();
+      if (life.signal.aborted) return;
       try {
         await receiver.start();
       } catch (error) {
@@ -66,6 +68,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
       }
     },
     stop: async () => {
+      life.abort();
       await receiver.stop();
     },
     ...(http === undefined ? {} : { handle: http.handle }),

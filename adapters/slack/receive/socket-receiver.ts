@@ -51,9 +51,16 @@ export class SocketReceiver implements Receiver {
   async start(): Promise<void> {
     if (this.#stopping !== undefined) return;
     const stopping = new AbortController();
-    const closed = await this.#connect();
     this.#stopping = stopping;
-    this.#connection = this.#stayConnected(closed, stopping.signal);
+    try {
+      const connected = await this.#connect();
+      // A stop that came meanwhile had nothing to disconnect yet.
+      if (stopping.signal.aborted) await this.#client.disconnect();
+      else this.#connection = this.#stayConnected(connected, stopping.signal);
+    } catch (error) {
+      if (this.#stopping === stopping) this.#stopping = undefined;
+      throw error;
+    }
   }
 
   /** Disconnects, then waits for what is being stored. */
@@ -81,7 +88,7 @@ export class SocketReceiver implements Receiver {
       this.#client.removeListener('disconnected', ended);
       // Slack's client rejects with nothing where the connection closed before its hello.
       if (error instanceof Error && !(error instanceof DeadlineError)) throw error;
-      void this.#client.disconnect();
+      this.#client.disconnect().catch((failure: unknown) => { this.#log.warn({ err: failure }, 'a connection to Slack that did not come up could not be closed'); });
       throw new ChatError('unavailable', 'Slack: the Socket Mode connection did not come up', { cause: error });
     }
   }

@@ -47,3 +47,21 @@ test.each(['signingSecret', 'appToken'] as const)('Slack away at the start can b
   await slack.start();
   await slack.stop();
 });
+
+test('a stop in the middle of the start leaves no connection behind', async () => {
+  workspace = await startWorkspace();
+  const { slack: stand } = workspace;
+  const connecting = createSlack(options({ appToken: stand.appToken, apiUrl: stand.apiUrl }));
+  const began = connecting.start().catch(() => undefined);
+  // Asked for at once after the token was checked.
+  await workspace.waitFor(() => stand.calls.some(({ method }) => method === 'auth.test'));
+  await connecting.stop();
+  await began;
+  expect(stand.socketMode.connections).toBe(0);
+  // Asked to stop before Slack has said who planb is.
+  const unchecked = createSlack(options({ appToken: stand.appToken, apiUrl: stand.apiUrl }));
+  const begun = unchecked.start();
+  await unchecked.stop();
+  await begun;
+  expect(stand.socketMode.connections).toBe(0);
+});
