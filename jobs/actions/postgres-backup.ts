@@ -175,9 +175,9 @@ function refuseFullDisk(plan: Pick<DumpPlan, 'needed'>, free: number): void {
   throw new ActionError('disk-too-small', `the backup may need ${sayBytes(plan.needed)} and ${sayBytes(free)} are free; free some space, or set folder: to another disk`);
 }
 
-/** One name for all attempts of a step, so that the probe after a crash finds it. */
+/** One name for all attempts of a step, so that the probe after a crash finds it; another for another database, whose dump is none of this one. */
 async function dumpFolder(context: StepContext, given: Input): Promise<string> {
-  return join(given.folder ?? join(await context.runFolder(), 'backup'), `${context.runId}-${context.step}`);
+  return join(given.folder ?? join(await context.runFolder(), 'backup'), `${context.runId}-${context.step}-${splitPassword(given.database).short}`);
 }
 
 /** Where a disproven dump goes. */

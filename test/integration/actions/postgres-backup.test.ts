@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresBackupAction } from '../../../jobs/actions/postgres-backup.js';
 import type { StepContext } from '../../../src/ports/action.js';
 import { type TestDatabase, createDatabase } from '../../support/postgres.js';
+import { splitPassword } from '../../../jobs/actions/postgres/libpq-url.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { stepContext } from './step-context.js';
 
@@ -19,6 +20,9 @@ beforeAll(async () => {
   await database.pool.query('CREATE TABLE other (id int primary key)');
 });
 afterAll(() => database.drop());
+
+/** Where the step's dump of the database lies. */
+const dumpName = (): string => `r1-s1-${splitPassword(database.url).short}`;
 
 const input = (raw: object) => postgresBackupAction.input.parse({ database: database.url, ...raw });
 
@@ -38,7 +42,7 @@ describe('postgres.backup', () => {
     const folder = join(await tempFolder(), 'dumps');
     const { context } = await stepContext();
     const result = await postgresBackupAction.execute(context, input({ folder }));
-    const dump = join(folder, 'r1-s1');
+    const dump = join(folder, dumpName());
     expect(result).toMatchObject({ ok: true, receipt: { folder: dump, proven: false, jobs: expect.any(Number) as number } });
     expect((await stat(dump)).mode & 0o077).toBe(0);
 
@@ -59,24 +63,39 @@ describe('postgres.backup', () => {
   it('is found by its probe when it is complete, and not when only a partial one is there', async () => {
     const folder = await tempFolder();
     const { context } = await stepContext();
-    await mkdir(join(folder, 'r1-s1.partial'));
+    await mkdir(join(folder, `${dumpName()}.partial`));
     expect(await postgresBackupAction.probe?.(context, input({ folder }), undefined)).toMatchObject({ outcome: 'absent' });
     const result = await postgresBackupAction.execute(context, input({ folder }));
-    expect(await readdir(folder)).toEqual(['r1-s1']);
+    expect(await readdir(folder)).toEqual([dumpName()]);
     expect(await postgresBackupAction.probe?.(context, input({ folder }), undefined)).toMatchObject({ outcome: 'happened', receipt: result.ok ? result.receipt : {} });
 
-    const [first = ''] = (await readdir(join(folder, 'r1-s1'))).filter((name) => name.endsWith('.dat') || name.endsWith('.gz'));
-    await writeFile(join(folder, 'r1-s1', first), 'cut');
+    const [first = ''] = (await readdir(join(folder, dumpName()))).filter((name) => name.endsWith('.dat') || name.endsWith('.gz'));
+    await writeFile(join(folder, dumpName(), first), 'cut');
     expect(await postgresBackupAction.probe?.(context, input({ folder }), undefined)).toMatchObject({ outcome: 'absent' });
+  });
+
+  it('takes no dump of another database for its own', async () => {
+    const folder = await tempFolder();
+    const { context } = await stepContext();
+    await postgresBackupAction.execute(context, input({ folder }));
+    const other = await createDatabase();
+    try {
+      // A fresh plan of the same run, after the reference was pointed elsewhere.
+      const given = input({ folder, database: other.url });
+      expect(await postgresBackupAction.probe?.(context, given, undefined)).toMatchObject({ outcome: 'absent' });
+      expect(await postgresBackupAction.execute(context, given)).toMatchObject({ ok: true, receipt: { database: new URL(other.url).pathname.slice(1) } });
+    } finally {
+      await other.drop();
+    }
   });
 
   it('does nothing a second time', async () => {
     const folder = await tempFolder();
     const { context } = await stepContext();
     const first = await postgresBackupAction.execute(context, input({ folder }));
-    const before = await stat(join(folder, 'r1-s1', 'planb-manifest.json'));
+    const before = await stat(join(folder, dumpName(), 'planb-manifest.json'));
     expect(await postgresBackupAction.execute(context, input({ folder }))).toEqual(first);
-    expect((await stat(join(folder, 'r1-s1', 'planb-manifest.json'))).mtimeMs).toBe(before.mtimeMs);
+    expect((await stat(join(folder, dumpName(), 'planb-manifest.json'))).mtimeMs).toBe(before.mtimeMs);
   });
 
   it('keeps the password out of the arguments', async () => {

@@ -11,6 +11,7 @@ import type { JsonObject } from '../../../src/plan/plan.js';
 import type { StepContext, StepResult } from '../../../src/ports/action.js';
 import type { ProgramRequest } from '../../../src/ports/program.js';
 import { type TestDatabase, createDatabase } from '../../support/postgres.js';
+import { splitPassword } from '../../../jobs/actions/postgres/libpq-url.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { stepContext } from './step-context.js';
 
@@ -53,6 +54,9 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** Where the step's dump of the database lies. */
+const dumpName = (): string => `r1-s1-${splitPassword(database.url).short}`;
+
 const input = (raw: object) => postgresBackupAction.input.parse({ database: database.url, prove: true, ...raw });
 
 function text(value: unknown): string {
@@ -92,14 +96,14 @@ describe('a proven backup', () => {
     const { context, progress } = await stepContext();
     const before = Date.now();
     const receipt = receiptOf(await postgresBackupAction.execute(context, input({ folder })));
-    expect(receipt).toMatchObject({ folder: join(folder, 'r1-s1'), proven: true, tables, rows, foreignTables: ['public.far'], restoredOn: expect.stringMatching(/^\d+/) as string, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+    expect(receipt).toMatchObject({ folder: join(folder, dumpName()), proven: true, tables, rows, foreignTables: ['public.far'], restoredOn: expect.stringMatching(/^\d+/) as string, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
     expect(Date.parse(text(receipt['provenAt']))).toBeGreaterThanOrEqual(Date.parse(text(receipt['takenAt'])));
     expect(Date.parse(text(receipt['takenAt']))).toBeGreaterThanOrEqual(before - 1_000);
     expect(progress).toContain(`restoring 1 of ${tables} tables`);
     // The throwaway server is gone.
-    expect(await readdir(folder)).toEqual(['r1-s1']);
-    const { mtimeMs } = await stat(join(folder, 'r1-s1', proofName));
-    expect(mtimeMs).toBeGreaterThanOrEqual((await stat(join(folder, 'r1-s1', manifestName))).mtimeMs);
+    expect(await readdir(folder)).toEqual([dumpName()]);
+    const { mtimeMs } = await stat(join(folder, dumpName(), proofName));
+    expect(mtimeMs).toBeGreaterThanOrEqual((await stat(join(folder, dumpName(), manifestName))).mtimeMs);
 
     expect(await postgresBackupAction.execute(context, input({ folder }))).toEqual({ ok: true, receipt });
     expect(await postgresBackupAction.probe?.(context, input({ folder }), undefined)).toMatchObject({ outcome: 'happened', receipt });
@@ -137,7 +141,7 @@ describe('a backup that does not hold what it should', () => {
     expect(result).toMatchObject({ ok: false, retryable: false, error: { code: 'backup-not-proven' } });
     expect(result.ok ? '' : result.error.message).toContain('public.people: 7 rows in the snapshot, 5 rows restored');
     expect(result.ok ? '' : result.error.message).toContain('public.empty: 0 rows in the snapshot, no table restored');
-    expect(await readdir(folder)).toEqual(['r1-s1.not-proven']);
+    expect(await readdir(folder)).toEqual([`${dumpName()}.not-proven`]);
     expect(await postgresBackupAction.probe?.(context, input({ folder }), undefined)).toMatchObject({ outcome: 'absent' });
     expect(receiptOf(await postgresBackupAction.execute(context, input({ folder })))).toMatchObject({ proven: true });
   });
@@ -155,7 +159,7 @@ describe('a backup that does not hold what it should', () => {
     expect(result).toMatchObject({ ok: false, error: { code: 'backup-not-proven' } });
     expect(result.ok ? '' : result.error.message).toMatch(/it cannot be restored: pg_restore: error: /);
     // It is another step's dump, and may yet be of use.
-    expect(await readdir(folder)).toEqual(['r1-s1']);
+    expect(await readdir(folder)).toEqual([dumpName()]);
   });
 });
 
@@ -177,11 +181,11 @@ describe('what cannot be imitated', () => {
     expect(receiptOf(await postgresBackupAction.execute({ ...context, throwawayPostgres: bare }, input({ folder })))).toMatchObject({ provable: false, why: expect.stringMatching(/does not have the extension file_fdw$/) as string });
 
     // The dump is complete by now; as if it came from a server with an extension whose library is missing here.
-    const file = join(folder, 'r1-s1', manifestName);
+    const file = join(folder, dumpName(), manifestName);
     await writeFile(file, (await readFile(file, 'utf8')).replace('"file_fdw"', '"loaded_at_start"'));
     const unknowing = { ...real, find: async (major: number) => ({ major, extensions: undefined }) };
     expect(receiptOf(await postgresBackupAction.execute({ ...context, throwawayPostgres: unknowing }, input({ folder })))).toMatchObject({ provable: false, why: expect.stringContaining('the extension loaded_at_start cannot be created on this machine') as string });
-    expect(await readdir(folder)).toEqual(['r1-s1']);
+    expect(await readdir(folder)).toEqual([dumpName()]);
   });
 });
 
@@ -220,8 +224,8 @@ describe('a proof that is stopped', () => {
     const { context } = await stepContext({ signal: stop.signal });
     const stopping = { ...context, progress: (line: string) => { if (line.startsWith(moment)) stop.abort(); } };
     await expect(postgresBackupAction.execute(stopping, input({ folder }))).rejects.toThrow(/abort/i);
-    expect(await readdir(folder)).toEqual(['r1-s1']);
-    expect(await readdir(join(folder, 'r1-s1'))).not.toContain(proofName);
+    expect(await readdir(folder)).toEqual([dumpName()]);
+    expect(await readdir(join(folder, dumpName()))).not.toContain(proofName);
   });
 
   it('while it waits for a lock leaves nothing, on the server neither', async () => {
