@@ -88,8 +88,9 @@ export const composeReleaseAction: Action<Input> = {
 };
 
 const runningKey = (given: Input, service: string): string => `compose:${given.project}:${service}`;
-const wantedKey = (given: Input, service: string): string => `compose-image:${given.project}:${service}`;
-const commandKey = (given: Input): string => `compose-command:${given.project}:${given.services.join(',')}`;
+/** With the image: two steps may put the same service on two images, and each must find its own. */
+const wantedKey = (given: Input, service: string): string => `compose-image:${given.project}:${service}:${given.image}`;
+const commandKey = (given: Input): string => `compose-command:${given.project}:${given.services.join(',')}:${given.image}`;
 
 async function inspectProject(context: ActionContext, given: Input): Promise<readonly Fact[]> {
   const state = await readState(context, given.project, given.services);

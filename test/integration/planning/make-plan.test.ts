@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { boardView } from '../../../jobs/board-view.js';
+import { executeStep } from '../../../jobs/execute-step.js';
 import { makePlan } from '../../../jobs/planning/make-plan.js';
 import { differencesNow } from '../../../jobs/read-facts.js';
 import { buildBoard } from '../../../src/board/build.js';
@@ -89,6 +90,20 @@ describe('a plan', () => {
     const made = await plan({ ...setup, parts }, { params: { to: '1.0.0' } });
     expect(made.facts[0]?.value).toEqual({ good: false, saw: '500, abc' });
     expect((await setup.parts.store.healthOf('shop'))?.saw).toBe('500, abc');
+  });
+
+  it('with two steps for one service shows and expects of each its own image', async () => {
+    const docker = await fakeDocker();
+    const steps = `${revert.replace('id: revert', 'id: pause').replace('${{ params.to }}', '1.1.0')}${revert}`;
+    const setup = await planningParts({ runbook: runbook(steps), target: `with: { project: "${docker.project}" }` });
+    const made = await plan(setup, { params: { to: '1.0.0' } });
+    for (const [index, version] of [[0, '1.1.0'], [1, '1.0.0']] as const) {
+      const step = made.steps[index];
+      expect(step?.commands[0]).toContain(imageId(version));
+      expect(step?.changes).toEqual([{ key: `compose:${docker.project}:app`, to: imageId(version) }]);
+      if (step === undefined) throw new Error('no step');
+      expect(await executeStep(setup.parts, setup.run({ plan: made, phase: 'running' }), step, 1, never)).toMatchObject({ kind: 'succeeded' });
+    }
   });
 
   it('does not wait for a service that hangs when it looks for drift', async () => {
