@@ -72,7 +72,10 @@ export const postgresBackupAction: Action<Input> = {
   execute: (context, given) => failingInWords(context.mask, () => backUp(context, given)),
   probe: probeDump,
   cleanup: async (context, given) => {
-    await rm(`${await dumpFolder(context, given)}.partial`, { recursive: true, force: true });
+    const folder = await dumpFolder(context, given);
+    await rm(`${folder}.partial`, { recursive: true, force: true });
+    // A dump whose proof was cancelled has no receipt: nobody would ever find it.
+    if (given.prove === true) await rm(folder, { recursive: true, force: true });
   },
 };
 

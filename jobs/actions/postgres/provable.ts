@@ -21,7 +21,7 @@ export function throwawayBytes(databaseBytes: number): number {
 }
 
 /** Why a dump cannot be proven on this machine, as far as that can be known before a server is started; undefined where nothing speaks against it. */
-export async function whyNotProvable(context: ActionContext, needs: ProofNeeds): Promise<string | undefined> {
+export async function whyNotProvable(context: Pick<ActionContext, 'throwawayPostgres'>, needs: ProofNeeds): Promise<string | undefined> {
   const kind = await context.throwawayPostgres.find(needs.major);
   if (kind === undefined) return `there is no server of PostgreSQL ${needs.major} or newer on this machine to restore it into; install postgresql-${needs.major}`;
   const { extensions } = kind;

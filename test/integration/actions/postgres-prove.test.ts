@@ -1,7 +1,7 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
 import { postgresBackupAction } from '../../../jobs/actions/postgres-backup.js';
@@ -14,6 +14,9 @@ import { type TestDatabase, createDatabase } from '../../support/postgres.js';
 import { splitPassword } from '../../../jobs/actions/postgres/libpq-url.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { stepContext } from './step-context.js';
+
+// Each starts a server, some two.
+vi.setConfig({ testTimeout: 90_000 });
 
 let database: TestDatabase;
 
@@ -218,7 +221,7 @@ describe('postgres.prove', () => {
 });
 
 describe('a proof that is stopped', () => {
-  it.each(['starting a throwaway server', 'restoring 2 ', 'counting 3 '])('at "%s" leaves the dump and nothing else', async (moment) => {
+  it.each(['starting a throwaway server', 'restoring 2 ', 'counting 3 '])('at "%s" leaves the dump for whoever goes on, and nothing once it is cleaned up', async (moment) => {
     const folder = await tempFolder();
     const stop = new AbortController();
     const { context } = await stepContext({ signal: stop.signal });
@@ -226,6 +229,8 @@ describe('a proof that is stopped', () => {
     await expect(postgresBackupAction.execute(stopping, input({ folder }))).rejects.toThrow(/abort/i);
     expect(await readdir(folder)).toEqual([dumpName()]);
     expect(await readdir(join(folder, dumpName()))).not.toContain(proofName);
+    await postgresBackupAction.cleanup?.(context, input({ folder }), undefined);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('while it waits for a lock leaves nothing, on the server neither', async () => {
