@@ -62,9 +62,7 @@ const dumpName = (): string => `r1-s1-${splitPassword(database.url).short}`;
 
 const input = (raw: object) => postgresBackupAction.input.parse({ database: database.url, prove: true, ...raw });
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function receiptOf(result: StepResult): JsonObject {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
