@@ -32,13 +32,13 @@ test.each(['refuse', '500', '429', 'hang'] as const)('Slack away (%s): the run g
   const texts = workspace.slack.posted(SLACK_OPS).map((one) => workspace.slack.read(one));
   expect(texts.findIndex((text) => text.includes('waits for votes'))).toBeLessThan(texts.findLastIndex((text) => text.includes('BACK ON')));
   expect(await planb.store.overdue(0, 10)).toEqual([]);
-}, 60_000);
+});
 
 test('a platform that no bot has a token for holds nothing up and is not knocked at for ever', async () => {
   const planb = await startPlanb({ platforms: ['slack'] });
   const { workspace, store, database: { pool } } = planb;
   await workspace.slack.slash(ALICE.slack, SLACK_OPS, '/rollback shop');
-  const board = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => workspace.slack.buttons(one).includes('Approve')), { what: 'the plan' });
+  const board = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => workspace.slack.buttons(one).includes('Approve')), { what: 'the plan', deadline: 20_000 });
   await workspace.slack.click(ALICE.slack, board, 'Approve');
   await workspace.slack.click(BOB.slack, board, 'Approve');
   await workspace.waitFor(() => workspace.slack.read(board).includes('BACK ON'), { what: 'the end', deadline: 20_000 });
@@ -56,7 +56,7 @@ test('a platform that no bot has a token for holds nothing up and is not knocked
   await pool.query('UPDATE outbox SET due_at = clock_timestamp()');
   await expect.poll(async () => (await pool.query('SELECT FROM messages WHERE sent_at IS NULL')).rowCount, { timeout: 20_000 }).toBe(0);
   await expect.poll(async () => (await pool.query('SELECT FROM outbox')).rowCount, { timeout: 20_000 }).toBe(0);
-}, 60_000);
+});
 
 test('without a token the pauses grow from a quarter of a second to ten minutes, and end after two days', () => {
   let waited = 0;
@@ -77,12 +77,12 @@ test('a board that somebody deleted is posted anew, within the limits', async ()
   workspace.telegram.message(TELEGRAM_OPS, boards.telegram.id).deleted = true;
   workspace.slack.message(boards.slack).deleted = true;
   expect(await ask(planb, ALICE.slack, `/rollback approve ${boards.run}`)).toMatch(/^Approved, 1\/2/);
-  const slack = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => workspace.slack.read(one).includes('1/2 Alice')), { what: 'the board anew in Slack' });
-  const telegram = await workspace.waitFor(() => workspace.telegram.posted(TELEGRAM_OPS).find((one) => one.text.includes('1/2 Alice')), { what: 'the board anew in Telegram' });
+  const slack = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => workspace.slack.read(one).includes('1/2 Alice')), { what: 'the board anew in Slack', deadline: 20_000 });
+  const telegram = await workspace.waitFor(() => workspace.telegram.posted(TELEGRAM_OPS).find((one) => one.text.includes('1/2 Alice')), { what: 'the board anew in Telegram', deadline: 20_000 });
   expect(await press(planb, BOB.telegram, telegram, 'Approve')).toMatch(/^Approved, 2\/2/);
   await workspace.waitFor(() => workspace.slack.read(slack).includes('BACK ON'), { what: 'the end', deadline: 20_000 });
   expect([workspace.slack.statistics().ratelimited, workspace.telegram.statistics().ratelimited]).toEqual([0, 0]);
-}, 60_000);
+});
 
 test('a bot that was put out of the channel is not knocked at: the board waits for the run to move', async () => {
   const planb = await startPlanb();
@@ -91,8 +91,8 @@ test('a bot that was put out of the channel is not knocked at: the board waits f
   const chat = workspace.telegram.store.chat(TELEGRAM_OPS);
   chat.botKicked = true;
   await workspace.slack.click(ALICE.slack, boards.slack, 'Approve');
-  await workspace.waitFor(() => planb.log.some(({ message }) => message === 'a board could not be shown'), { what: 'the log line' });
-  await workspace.waitFor(() => workspace.slack.read(boards.slack).includes('1/2'), { what: 'the vote' });
+  await workspace.waitFor(() => planb.log.some(({ message }) => message === 'a board could not be shown'), { what: 'the log line', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.slack.read(boards.slack).includes('1/2'), { what: 'the vote', deadline: 20_000 });
   expect((await planb.store.overdue(0, 10)).filter(({ do: what }) => what === 'board')).toEqual([]);
   chat.botKicked = false;
   await workspace.slack.click(BOB.slack, boards.slack, 'Approve');
@@ -102,12 +102,12 @@ test('a bot that was put out of the channel is not knocked at: the board waits f
 test('a webhook call without its secret is refused and means nothing', async () => {
   const planb = await startPlanb({ webhook: true });
   const { workspace, url } = planb;
-  await workspace.waitFor(() => workspace.telegram.updates.listening, { what: 'the webhook' });
+  await workspace.waitFor(() => workspace.telegram.updates.listening, { what: 'the webhook', deadline: 20_000 });
   const update = { update_id: 1, message: { message_id: 1, from: { id: ALICE.telegram, first_name: 'Alice' }, chat: { id: TELEGRAM_OPS, type: 'supergroup' }, text: '/rollback shop' } };
   const post = async (secret: string | undefined): Promise<number> =>
     (await fetch(`${url}/telegram/webhook`, { method: 'POST', headers: { 'content-type': 'application/json', ...(secret === undefined ? {} : { 'x-telegram-bot-api-secret-token': secret }) }, body: JSON.stringify(update) })).status;
   expect([await post(undefined), await post(''), await post('another')]).toEqual([401, 401, 401]);
   expect((await planb.database.pool.query('SELECT FROM deliveries')).rowCount).toBe(0);
   workspace.telegram.say(ALICE.telegram, TELEGRAM_OPS, '/rollback shop', { topic: TOPIC });
-  await workspace.waitFor(() => workspace.telegram.posted(TELEGRAM_OPS, TOPIC).some((one) => one.keyboard.length > 0), { what: 'the plan by webhook' });
+  await workspace.waitFor(() => workspace.telegram.posted(TELEGRAM_OPS, TOPIC).some((one) => one.keyboard.length > 0), { what: 'the plan by webhook', deadline: 20_000 });
 });

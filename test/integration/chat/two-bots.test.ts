@@ -10,7 +10,7 @@ test('several bots show one board a place and say everything once, within the li
   onTestFinished(async () => { await Promise.all(bots.map((bot) => bot.close())); });
   const boards = await openPlan(planb);
   const posted = (): readonly string[] => [...workspace.slack.posted(SLACK_OPS).map((one) => workspace.slack.read(one)), ...workspace.telegram.posted(TELEGRAM_OPS).map((one) => one.text)];
-  await workspace.waitFor(() => posted().filter((text) => text.includes('the plan waits for votes')).length === 2, { what: 'the call for votes' });
+  await workspace.waitFor(() => posted().filter((text) => text.includes('the plan waits for votes')).length === 2, { what: 'the call for votes', deadline: 20_000 });
   // Two second votes at the same instant.
   await click(planb, ALICE.slack, boards.slack, 'Approve');
   await Promise.all([press(planb, BOB.telegram, boards.telegram, 'Approve'), click(planb, BOB.slack, boards.slack, 'Approve')]);
