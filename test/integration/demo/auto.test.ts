@@ -38,11 +38,13 @@ it('plays both people, verifies the shop, leaves no process behind, and works a 
     expect(said).toMatch(/✓ Back up the database · done in /);
     expect(said).toMatch(/✓ Settle the migration history · done in /);
     expect(said).toMatch(/✓ Put 1\.0\.0 back · done in /);
-    expect(said).toMatch(/✓ Wait until the shop is healthy · done in 3 s/);
+    expect(said).toMatch(/✓ Wait until the shop is healthy · done in \d/);
     expect(said).toMatch(/✅ BACK ON 1\.0\.0, verified/);
     expect(said).toMatch(/\/health answers 200, version 1\.0\.0, database connected/);
     // The migration: Telegram was told stage by stage.
-    expect(said).toMatch(/Переезд начался[^]*1 из 3[^]*2 из 3[^]*3 из 3[^]*МИГРАЦИЯ СДЕЛАНА/);
+    expect(said).toMatch(/Переезд начался[^]*1 из 3[^]*2 из 3[^]*3 из 3/);
+    // The board may overtake what is said beside it.
+    expect(said).toContain('МИГРАЦИЯ СДЕЛАНА');
     // Plain where no terminal looks on.
     expect(said).not.toContain('\u001b[');
     expect(await processesIn(data)).toEqual([]);
