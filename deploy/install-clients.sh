@@ -17,6 +17,10 @@ fetch() {
   node -e 'fetch(process.argv[1]).then(async (r) => { if (!r.ok) throw new Error(`${r.url}: ${r.status}`); process.stdout.write(await r.text()); }).catch((e) => { console.error(e); process.exit(1); })' "$1"
 }
 
+# No database cluster is wanted, only the programs.
+mkdir -p /etc/postgresql-common
+echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
+
 apt-get update
 install ca-certificates openssh-client tini util-linux
 
@@ -28,12 +32,13 @@ if [ "$extra" = yes ]; then
   echo "deb [signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/debian $VERSION_CODENAME stable" > /etc/apt/sources.list.d/docker.list
   apt-get update
   for major in $majors; do
-    install "postgresql-client-$major"
+    # The server too: a backup is proven by restoring it into one of its own major. It is never started as a service.
+    install "postgresql-client-$major" "postgresql-$major"
   done
   install docker-ce-cli docker-compose-plugin
 else
   # Debian 12 ships Docker's command and its daemon as one package; the daemon is never started here.
-  install postgresql-client docker.io docker-compose
+  install postgresql-client postgresql docker.io docker-compose
 fi
 
 rm -rf /var/lib/apt/lists/*

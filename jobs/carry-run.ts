@@ -15,6 +15,8 @@ import { cleanUp, settleStep } from './settle-step.js';
 /** Interruptions of one step after which planb asks instead of trying again by itself. */
 const maxInterruptions = 5;
 const unreadableMs = 2_000;
+/** What a stopping worker gets to record how its steps ended. */
+const handOverMs = 10_000;
 /** Node fires a timer for longer than this at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -79,6 +81,8 @@ export class RunCarrier {
     this.#leaving = true;
     const timer = setTimeout(() => { for (const attempt of this.#inHand.values()) attempt.stop.abort(); }, patienceMs);
     timer.unref();
+    // With PostgreSQL away nothing can be recorded; what is on record then is settled by whoever comes next.
+    setTimeout(() => { this.abandon(); }, patienceMs + handOverMs).unref();
     this.nudge();
   }
 
@@ -152,9 +156,10 @@ export class RunCarrier {
     if (state.startedAt !== undefined && target !== undefined) {
       await Promise.all([refreshHealth(this.#parts, state, this.#lost.signal), observeTarget(this.#parts, target, this.#lost.signal)]);
     }
+    // Before the last event, since nobody looks at an ended run again: what was left by a rollback that ran to its end is not proposed as known good.
+    const ranToItsEnd = state.phase === 'running' && state.kind === 'rollback';
+    if (ranToItsEnd && state.plan?.from !== undefined) await this.#parts.store.markBad(state.target, state.plan.from.name);
     await this.#record.record({ type: 'FinishRun' });
-    const { kind, outcome, plan } = this.#record.state;
-    if (kind === 'rollback' && outcome === 'verified' && plan?.from !== undefined) await this.#parts.store.markBad(state.target, plan.from.name);
   }
 
   /** Reads the identity facts again and lets the decision that starts the run judge everything anew. */

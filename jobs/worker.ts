@@ -12,6 +12,8 @@ import { pause, sweep } from './sweep.js';
 const concurrency = 256;
 const observeMs = 5 * 60_000;
 const healthMs = 15_000;
+const lifeMs = 3_000;
+const forgetMs = 3_600_000;
 
 export interface RunningWorker {
   /** Takes nothing new, lets steps finish for `patienceMs`, hands over the rest. */
@@ -29,6 +31,7 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
   const duties = [
     lead(parts, 'sweep', stopping.signal, (signal) => sweep(parts, signal)),
     lead(parts, 'observe', stopping.signal, (signal) => observeAll(parts, signal)),
+    signsOfLife(parts, stopping.signal),
     lead(parts, 'health', stopping.signal, (signal) => watchHealth(parts, signal)),
   ];
   return {
@@ -36,7 +39,8 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
       stopping.abort();
       await Promise.all([runs.stop(patienceMs), consumer.close()]);
       await Promise.all(duties);
-      await parts.store.buryWorker(parts.worker);
+      // With PostgreSQL away the next worker buries this one.
+      await parts.store.buryWorker(parts.worker).catch((error: unknown) => { parts.log.warn({ error }, 'could not sign off'); });
     },
   };
 }
@@ -61,10 +65,21 @@ async function handle(parts: Parts, runs: RunsInHand, wakeUp: WakeUp, signal: Ab
   }
 }
 
-/** Frees at once what dead processes of this machine owned; leases of other machines' workers run out by themselves. */
+/** Tells that this worker lives, and takes over from those of this machine that do not. */
+async function signsOfLife(parts: Parts, signal: AbortSignal): Promise<void> {
+  for (await pause(lifeMs, signal); !signal.aborted; await pause(lifeMs, signal)) {
+    await parts.store.touchWorker(parts.worker).then(() => buryDead(parts)).catch(() => {
+      // PostgreSQL is away; whoever renews leases says so.
+    });
+  }
+}
+
+/** Frees at once what dead processes of this machine owned. Of other machines nothing can be proven: their leases run out, and who was silent for an hour is forgotten. */
 async function buryDead(parts: Parts): Promise<void> {
-  for (const { worker, identity } of await parts.store.knownWorkers()) {
-    if (worker === parts.worker || (await parts.world.ownerState(identity)) !== 'dead') continue;
+  for (const { worker, identity, silentMs } of await parts.store.knownWorkers()) {
+    if (worker === parts.worker) continue;
+    const state = await parts.world.ownerState(identity);
+    if (state === 'alive' || (state === 'elsewhere' && silentMs < forgetMs)) continue;
     const freed = await parts.store.buryWorker(worker);
     if (freed.length > 0) parts.log.info({ worker, runs: freed }, 'took over the runs of a dead worker');
   }

@@ -2,6 +2,8 @@ import type { Store } from '../../src/ports/store.js';
 import { CliExit, exitCodes } from './exit.js';
 import type { CliServices } from './services.js';
 
+const silenceMs = 60_000;
+
 export interface Workers {
   /** Known to be running, on this machine. */
   readonly alive: number;
@@ -11,7 +13,8 @@ export interface Workers {
 
 export async function countWorkers(services: Pick<CliServices, 'ownerState'>, store: Store): Promise<Workers> {
   const known = await store.knownWorkers();
-  const states = await Promise.all(known.map(({ identity }) => services.ownerState(identity)));
+  // A machine that vanished leaves workers behind who cannot be proven dead; a minute without a sign of life says enough here.
+  const states = await Promise.all(known.filter(({ silentMs }) => silentMs < silenceMs).map(({ identity }) => services.ownerState(identity)));
   return { alive: states.filter((state) => state === 'alive').length, elsewhere: states.filter((state) => state === 'elsewhere').length };
 }
 

@@ -3,7 +3,7 @@ import type { OwnerIdentity } from '../../src/ports/program.js';
 import type { Store } from '../../src/ports/store.js';
 import { asStoreCall, inTransaction } from './pool.js';
 
-type Leases = Pick<Store, 'acquireLease' | 'renewLeases' | 'releaseLease' | 'dropLease' | 'registerWorker' | 'knownWorkers' | 'buryWorker'>;
+type Leases = Pick<Store, 'acquireLease' | 'renewLeases' | 'releaseLease' | 'dropLease' | 'registerWorker' | 'touchWorker' | 'knownWorkers' | 'buryWorker'>;
 
 /** Who may act on a run, decided by PostgreSQL alone. Tokens are checked inside every append. */
 export function leases(pool: pg.Pool): Leases {
@@ -35,8 +35,13 @@ export function leases(pool: pg.Pool): Leases {
     registerWorker: (worker, identity) => asStoreCall(async () => {
       await pool.query('INSERT INTO workers (id, identity) VALUES ($1, $2)', [worker, identity]);
     }),
+    touchWorker: (worker) => asStoreCall(async () => {
+      await pool.query('UPDATE workers SET seen_at = clock_timestamp() WHERE id = $1', [worker]);
+    }),
     knownWorkers: () => asStoreCall(async () => {
-      const { rows } = await pool.query<{ worker: string; identity: OwnerIdentity }>('SELECT id AS worker, identity FROM workers');
+      const { rows } = await pool.query<{ worker: string; identity: OwnerIdentity; silentMs: number }>(
+        `SELECT id AS worker, identity, (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::double precision AS "silentMs" FROM workers`,
+      );
       return rows;
     }),
     buryWorker: (worker) => asStoreCall(() => inTransaction(pool, async (client) => {

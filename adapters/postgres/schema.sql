@@ -261,7 +261,8 @@ CREATE TABLE public.used_codes (
 CREATE TABLE public.workers (
     id text NOT NULL,
     identity jsonb NOT NULL,
-    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 ALTER TABLE ONLY public.boards

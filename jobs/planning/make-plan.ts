@@ -71,14 +71,17 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   };
 }
 
-/** Where from and where to. A plan of what remains keeps both: the run has already left the one for the other. */
+/**
+ * Where from and where to. A plan of what remains keeps both: the run has already left the one for the other. A fresh plan after drift keeps where to: what people
+ * were asked to go back to does not change because somebody deployed meanwhile.
+ */
 async function settleReleases(parts: Parts, state: RunState, target: Target, runbook: Runbook, now: number, signal: AbortSignal): Promise<{ from?: Release; to?: Release; params: JsonObject }> {
   const parameter = Object.entries(runbook.params).find(([, { type }]) => type === 'release')?.[0];
   if (state.startedAt !== undefined && state.plan !== undefined) {
     const { from, to, params } = state.plan;
     return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), params };
   }
-  const named = parameter === undefined ? undefined : state.params[parameter] ?? runbook.params[parameter]?.default;
+  const named = parameter === undefined ? undefined : state.params[parameter] ?? state.plan?.to?.name ?? runbook.params[parameter]?.default;
   const looking = parameter === undefined ? state.params : { ...state.params, [parameter]: named ?? placeholderRelease };
   const sources = inspectable(runbook, { target: targetContext(target), channel: channelOf(parts.config, target), params: filled(parts.config, runbook, looking, now) });
   const known = await readReleases(parts, target, sources, state.id, signal);

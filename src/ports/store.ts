@@ -140,8 +140,10 @@ export interface Store {
   dropLease(run: string, token: number): Promise<void>;
 
   registerWorker(worker: string, identity: OwnerIdentity): Promise<void>;
-  /** Workers that registered and have not been marked as gone. */
-  knownWorkers(): Promise<readonly { readonly worker: string; readonly identity: OwnerIdentity }[]>;
+  /** A sign of life. */
+  touchWorker(worker: string): Promise<void>;
+  /** Workers that registered and have not been buried; `silentMs` since their last sign of life. */
+  knownWorkers(): Promise<readonly { readonly worker: string; readonly identity: OwnerIdentity; readonly silentMs: number }[]>;
   /** Frees every lease of a worker that is proven dead, and forgets it. */
   buryWorker(worker: string): Promise<readonly string[]>;
 

@@ -88,15 +88,18 @@ function stepsOf(plan: Plan, state: RunState): readonly StepState[] {
   const kept = state.steps.filter((step) => !planned.has(step.id) && isSettled(step));
   return [...kept, ...plan.steps.map((step): StepState => {
     const before = state.steps.find((other) => other.id === step.id);
-    const still = before !== undefined && (before.status === 'unknown' || (isPassed(before) && (state.startedAt !== undefined || doesTheSame(step, state.plan))));
+    const still = before !== undefined && (before.status === 'unknown' || (isPassed(before) && (state.startedAt !== undefined || doesTheSame(step, plan, state.plan))));
     return still ? before : { id: step.id, status: 'pending', attempt: before?.attempt ?? 0 };
   })];
 }
 
-function doesTheSame(step: PlannedStep, plan: Plan | undefined): boolean {
-  const before = plan?.steps.find((other) => other.id === step.id);
+/** The same work on the same thing: a database that was dropped and made anew at the same address is another one, and its old backup no backup of it. */
+function doesTheSame(step: PlannedStep, plan: Plan, former: Plan | undefined): boolean {
+  const family = `${step.uses.split('.')[0] ?? ''}:`;
+  const things = ({ facts }: Plan): string | undefined => canonicalize(facts.filter(({ kind, key }) => kind === 'identity' && key.startsWith(family)).map(({ key, value }) => ({ key, value })));
+  const before = former?.steps.find((other) => other.id === step.id);
   const work = ({ uses, with: input, env, on, fingerprints }: PlannedStep): string | undefined => canonicalize({ uses, with: input, env: env ?? {}, on: on ?? '', fingerprints });
-  return before !== undefined && work(before) === work(step);
+  return former !== undefined && before !== undefined && work(before) === work(step) && things(former) === things(plan);
 }
 
 function withStep(state: RunState, id: string, change: (step: StepState) => StepState): RunState {

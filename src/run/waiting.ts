@@ -19,7 +19,11 @@ export function openQuestions(state: RunState): readonly Waiting[] {
     // Two plans of one run may have one digest (drift that went away again); each asks anew.
     return [{ key: `votes:${state.digest}:${state.plannedAt}`, for: 'votes', since: state.plannedAt }];
   }
-  return waitingSteps(state).map((step) => ({ key: `step:${step.id}:${step.attempt}:${step.status}`, for: 'answer', step: step.id, since: step.changedAt ?? 0 }));
+  return waitingSteps(state).map((step) => {
+    // Once one of two people has answered, another one is asked, and woken.
+    const second = step.proposal === undefined ? '' : `:${step.proposal.answer}`;
+    return { key: `step:${step.id}:${step.attempt}:${step.status}${second}`, for: 'answer', step: step.id, since: step.changedAt ?? 0 };
+  });
 }
 
 /**

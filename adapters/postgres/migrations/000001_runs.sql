@@ -74,7 +74,8 @@ CREATE TABLE lease_tokens (
 CREATE TABLE workers (
   id            text PRIMARY KEY,
   identity      jsonb NOT NULL,
-  registered_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  registered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  seen_at       timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 CREATE TABLE outbox (

@@ -59,7 +59,7 @@ test('burying a worker frees all that it owned and forgets it', async () => {
   await store.acquireLease('B', 'w1', long);
   await store.acquireLease('C', 'w2', long);
   expect([...await store.buryWorker('w1')].sort()).toEqual(['A', 'B']);
-  expect(await store.knownWorkers()).toEqual([{ worker: 'w2', identity: { ...identity, pid: 2 } }]);
+  expect(await store.knownWorkers()).toEqual([{ worker: 'w2', identity: { ...identity, pid: 2 }, silentMs: expect.any(Number) as number }]);
   expect(await store.acquireLease('A', 'w3', long)).toBeDefined();
   expect(await store.acquireLease('C', 'w3', long)).toBeUndefined();
   expect(await store.buryWorker('w1')).toEqual([]);

@@ -31,7 +31,7 @@ export function fakeStore(given: Given = {}): FakeStore {
   const used: Pick<Store, 'acceptDelivery' | 'deliveryOutcome' | 'knownWorkers' | 'enqueueMessages' | 'load'> = {
     acceptDelivery: async (delivery) => { deliveries.push(delivery); return 'stored'; },
     deliveryOutcome: async () => given.answer,
-    knownWorkers: async () => workers.map((_, index) => ({ worker: `w${index}`, identity: { ...identity, pid: index } })),
+    knownWorkers: async () => workers.map((_, index) => ({ worker: `w${index}`, silentMs: 0, identity: { ...identity, pid: index } })),
     enqueueMessages: async (more) => { messages.push(...more); },
     load: async () => {
       const runs = given.runs ?? [];
