@@ -1,7 +1,7 @@
-import type { Answer, RunKind, Scope } from '../command/command.js';
-import type { PersonId, Place, Platform } from '../person.js';
+import type { Answer } from '../command/command.js';
+import type { PersonId, Platform } from '../person.js';
 import type { JsonObject, Plan } from '../plan/plan.js';
-import type { FactDifference, StepError, StepOwner } from './events.js';
+import type { FactDifference, RunRequest, StepError, StepOwner } from './events.js';
 
 /** The attempt that a worker speaks about; anything but the present one is refused as outdated. */
 interface OfAttempt {
@@ -18,19 +18,7 @@ interface ByPerson {
 
 /** What can be asked of a run. `now`: milliseconds since the epoch by PostgreSQL's clock. */
 export type RunCommand = { readonly now: number } & (
-  | {
-      readonly type: 'RequestRun';
-      readonly target: string;
-      readonly title: string;
-      readonly kind: RunKind;
-      readonly runbook: string;
-      readonly params: JsonObject;
-      readonly scope?: Scope;
-      readonly reason?: string;
-      readonly requester: PersonId;
-      readonly place: Place;
-      readonly follows?: string;
-    }
+  | ({ readonly type: 'RequestRun' } & RunRequest)
   | { readonly type: 'PostPlan'; readonly plan: Plan }
   | { readonly type: 'FailPlanning'; readonly code: string; readonly message: string; readonly details?: Readonly<Record<string, string>>; readonly outcome: 'planning-failed' | 'nothing-to-do' }
   | ({ readonly type: 'CastVote'; readonly choice: 'approve' | 'reject'; readonly via: Platform; /** The digest that the person saw; absent when typed. */ readonly digest?: string } & ByPerson)

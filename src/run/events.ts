@@ -29,23 +29,25 @@ export interface StepOwner {
   readonly identity: OwnerIdentity;
 }
 
+/** What somebody asked for. */
+export interface RunRequest {
+  readonly target: string;
+  readonly title: string;
+  readonly kind: RunKind;
+  /** A built-in's name or a path, as planb.yaml names it. */
+  readonly runbook: string;
+  readonly params: JsonObject;
+  readonly scope?: Scope;
+  readonly reason?: string;
+  readonly requester: PersonId;
+  readonly place: Place;
+  /** The run that this one repeats ("Plan again") or follows. */
+  readonly follows?: string;
+}
+
 /** Instants are milliseconds since the epoch by PostgreSQL's clock. */
 export type RunEvent =
-  | {
-      readonly type: 'RunRequested';
-      readonly at: number;
-      readonly target: string;
-      readonly title: string;
-      readonly kind: RunKind;
-      readonly runbook: string;
-      readonly params: JsonObject;
-      readonly scope?: Scope;
-      readonly reason?: string;
-      readonly requester: PersonId;
-      readonly place: Place;
-      /** The run that this one repeats ("Plan again") or follows. */
-      readonly follows?: string;
-    }
+  | ({ readonly type: 'RunRequested'; readonly at: number } & RunRequest)
   | {
       readonly type: 'PlanningFailed';
       readonly at: number;

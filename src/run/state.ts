@@ -1,7 +1,7 @@
-import type { Answer, RunKind, Scope } from '../command/command.js';
+import type { Answer } from '../command/command.js';
 import type { PersonId, Place, Platform } from '../person.js';
 import type { JsonObject, Plan } from '../plan/plan.js';
-import type { FactDifference, RunOutcome, StepError, StepOwner } from './events.js';
+import type { FactDifference, RunOutcome, RunRequest, StepError, StepOwner } from './events.js';
 
 /**
  * Where a run is. `planning`: no plan on the table (the first, or a fresh one after drift). `voting`: a plan waits for votes; with
@@ -52,20 +52,11 @@ export interface StepState {
   readonly proposal?: { readonly answer: Answer; readonly person: PersonId };
 }
 
-export interface RunState {
+export interface RunState extends Omit<RunRequest, 'place'> {
   readonly id: string;
   readonly version: number;
   readonly phase: RunPhase;
-  readonly target: string;
-  readonly title: string;
-  readonly kind: RunKind;
-  readonly runbook: string;
-  readonly params: JsonObject;
-  readonly scope?: Scope;
-  readonly reason?: string;
-  readonly requester: PersonId;
   readonly place?: Place;
-  readonly follows?: string;
   readonly requestedAt: number;
   /** The plan on the table, or the one being carried out. */
   readonly plan?: Plan;
