@@ -46,7 +46,7 @@ export interface Format {
   readonly time: (at: number, now: number) => string;
   /** "03:14:05 UTC", for readings and running steps. */
   readonly timeWithSeconds: (at: number, now: number) => string;
-  /** "03:08–03:19 UTC". */
+  /** "03:08–03:19 UTC"; within one minute "03:08:04–03:08:19 UTC". */
   readonly span: (from: number, until: number, now: number) => string;
   /** "2026-03-01 03:08 UTC". */
   readonly date: (at: number) => string;
@@ -71,7 +71,9 @@ function createFormat(locale: Locale): Format {
   return {
     time: (at, now) => `${dated(at, now)}${clock(at)} UTC`,
     timeWithSeconds: (at, now) => `${dated(at, now)}${iso(at).slice(11, 19)} UTC`,
-    span: (from, until, now) => `${dated(from, now)}${clock(from)}–${clock(until)} UTC`,
+    span: (from, until, now) => (clock(from) === clock(until) && until - from < 60_000
+      ? `${dated(from, now)}${iso(from).slice(11, 19)}–${iso(until).slice(11, 19)} UTC`
+      : `${dated(from, now)}${clock(from)}–${clock(until)} UTC`),
     date: (at) => `${iso(at).slice(0, 10)} ${clock(at)} UTC`,
     duration: (ms) => showDuration(ms, unit),
     about: (ms) => showEstimate(ms, unit),

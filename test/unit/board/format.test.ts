@@ -11,6 +11,7 @@ describe('numbers, times and lists', () => {
     expect(en.time(at('03:08') - 86_400_000, at('03:14'))).toBe('2026-02-28 03:08 UTC');
     expect(en.timeWithSeconds(at('03:14:05'), at('03:14:06'))).toBe('03:14:05 UTC');
     expect(en.span(at('03:08'), at('03:19'), at('03:21'))).toBe('03:08–03:19 UTC');
+    expect(en.span(at('03:08') + 4_000, at('03:08') + 19_000, at('03:21'))).toBe('03:08:04–03:08:19 UTC');
   });
 
   it.each([[0, '<1 s', '<1 с'], [12_400, '12 s', '12 с'], [60_000, '1 min', '1 мин'], [238_000, '3 min 58 s', '3 мин 58 с'], [7_500_000, '2 h 05 min', '2 ч 05 мин'], [200_000_000, '2 d 7 h', '2 д 7 ч']])('shows %i ms as a duration', (ms, english, russian) => {
