@@ -14,7 +14,8 @@ export interface Terminal {
 /** Colours only where a person looks on, and never against NO_COLOR (https://no-color.org). */
 export function openTerminal(): Terminal {
   const refused = (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
-  const colours = picocolors.createColors(process.stdout.isTTY && !refused);
+  // isTTY is absent, not false, on a pipe; and absent the library would decide by itself, for colours wherever CI is set.
+  const colours = picocolors.createColors(Boolean(process.stdout.isTTY) && !refused);
   const line = (text = ''): void => { process.stdout.write(`${text}\n`); };
   return {
     colours, line,
