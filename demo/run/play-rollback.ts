@@ -1,5 +1,6 @@
 import { readHealth } from '../shop/health.js';
 import type { SlackMessage } from '../workspace/slack/model.js';
+import type { SlackWorkspace } from '../workspace/slack/slack.js';
 import { isOver, isQuestion, isVerified, titleOf } from './board-title.js';
 import { plainText } from './conversation.js';
 import { clickInSlack, findInSlack, OPS_SLACK, OPS_TELEGRAM, pressInTelegram, SceneFailed, type Scene, typeInSlack, until } from './people.js';
@@ -23,7 +24,7 @@ export async function playRollback(scene: Scene, terminal: Terminal, shopUrl: st
   terminal.heading('The plan');
   terminal.block(plainText(board.text));
   await clickInSlack(scene, 'Alice', board, 'Details');
-  const details = await until(scene, 'the details', () => slack.replies(board).map((reply) => commandsIn(slack.read(reply))).find((text) => text !== ''));
+  const details = await until(scene, 'the details', () => slack.replies(board).map((reply) => commandsIn(shownIn(slack, reply))).find((text) => text !== ''));
   terminal.heading('Its commands');
   terminal.block(details);
   terminal.heading('The votes and the run');
@@ -47,6 +48,11 @@ export async function playRollback(scene: Scene, terminal: Terminal, shopUrl: st
 
 function findEnded(messages: readonly SlackMessage[]): SlackMessage | undefined {
   return messages.findLast((message) => message.blocks.some((block) => block.type === 'header') && isOver(message.text));
+}
+
+/** What a reply says, also where it was too long for a message and came as a file. */
+function shownIn(slack: SlackWorkspace, reply: SlackMessage): string {
+  return [slack.read(reply), ...reply.files.map((file) => file.content.toString('utf8'))].join('\n');
 }
 
 /** Of the details only which command belongs to which step. */
