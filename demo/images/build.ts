@@ -19,8 +19,8 @@ export type ShopRelease = (typeof SHOP_RELEASES)[number];
 
 const Package = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
 
-/** Runs `docker build` on a folder that `write` fills, and removes the folder. */
-async function buildImage(tag: string, engine: EngineOptions, write: (context: string) => Promise<string>): Promise<void> {
+/** Runs `docker build` on a folder that `write` fills, with the Dockerfile that it returns, and removes the folder. */
+export async function buildImage(tag: string, engine: EngineOptions, write: (context: string) => Promise<string>): Promise<void> {
   const context = await mkdtemp(join(tmpdir(), 'planb-image-'));
   try {
     await writeFile(join(context, 'Dockerfile'), await write(context));
