@@ -7,7 +7,7 @@ const outageKind = z.enum(['refuse', '500', '429', 'hang']).nullable();
 
 const schemas = {
   'slack/say': z.strictObject({ user: z.string(), channel: z.string(), text: z.string().min(1), thread: z.string().optional() }),
-  'slack/click': z.strictObject({ user: z.string(), channel: z.string(), ts: z.string(), action: z.string(), value: z.string().optional() }),
+  'slack/click': z.strictObject({ user: z.string(), channel: z.string(), ts: z.string(), revision: z.int().min(0), action: z.string(), value: z.string().optional() }),
   'slack/view-click': z.strictObject({
     user: z.string(),
     action: z.string(),
@@ -25,7 +25,7 @@ const schemas = {
     replyTo: z.int().optional(),
     anonymous: z.boolean().optional(),
   }),
-  'telegram/press': z.strictObject({ user: z.int(), chat: z.int(), message: z.int(), data: z.string() }),
+  'telegram/press': z.strictObject({ user: z.int(), chat: z.int(), message: z.int(), revision: z.int().min(0), data: z.string() }),
   'telegram/outage': z.strictObject({ kind: outageKind }),
 };
 
@@ -39,8 +39,8 @@ export async function perform(deed: string, input: unknown, slack: SlackWorkspac
       return {};
     }
     case 'slack/click': {
-      const { user, channel, ts, action, value } = schemas[deed].parse(input);
-      const delivery = await slack.click(user, { channel, ts }, action, value === undefined ? {} : { value });
+      const { user, channel, ts, revision, action, value } = schemas[deed].parse(input);
+      const delivery = await slack.click(user, { channel, ts }, action, { revision, ...(value === undefined ? {} : { value }) });
       return { failure: lastAttempt(delivery).failure ?? null };
     }
     case 'slack/view-click': {
@@ -68,8 +68,8 @@ export async function perform(deed: string, input: unknown, slack: SlackWorkspac
       return {};
     }
     case 'telegram/press': {
-      const { user, chat, message, data } = schemas[deed].parse(input);
-      return { id: telegram.press(user, chat, message, data).id };
+      const { user, chat, message, revision, data } = schemas[deed].parse(input);
+      return { id: telegram.press(user, chat, message, data, { revision }).id };
     }
     case 'telegram/outage':
       telegram.outage(schemas[deed].parse(input).kind ?? undefined);

@@ -1,5 +1,5 @@
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
-import type { InputBlock, ModalView } from '@slack/types';
+import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -197,4 +197,19 @@ it('shows a reply in the channel too where it was sent there', async () => {
   await inChannel.filter({ hasText: 'replied to a thread' }).filter({ hasText: 'wakes the channel' }).waitFor();
   expect(await inChannel.count()).toBe(2);
   expect(pageErrors).toEqual([]);
+});
+
+it('lets a press reach its button although the message is edited meanwhile', async () => {
+  const { slack } = workspace;
+  const presses: string[] = [];
+  slackApp.action('go', async ({ ack }) => { presses.push('go'); await ack(); });
+  const button = [{ type: 'actions', elements: [{ type: 'button', action_id: 'go', value: 'x', text: { type: 'plain_text', text: 'Go' } }] }] as KnownBlock[];
+  const posted = await slackApp.client.chat.postMessage({ channel: OPS, text: 'first', blocks: button });
+  await page.locator('#slack-messages').getByRole('button', { name: 'Go' }).hover();
+  await page.mouse.down();
+  await slackApp.client.chat.update({ channel: OPS, ts: posted.ts ?? '', text: 'second', blocks: [{ type: 'section', text: { type: 'plain_text', text: 'edited' } }, ...button] });
+  await page.mouse.up();
+  await workspace.waitFor(() => presses.length === 1, { deadline: 5_000, what: 'the press' });
+  await page.locator('#slack-messages').getByText('edited', { exact: true }).waitFor();
+  expect(slack.posted(OPS)).toHaveLength(1);
 });

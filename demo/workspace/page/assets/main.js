@@ -20,12 +20,32 @@ function drawConnection(state) {
   );
 }
 
-const events = new EventSource('/demo/events');
-events.addEventListener('message', (event) => {
-  const state = JSON.parse(event.data);
+function draw(state) {
   slack.draw(state.slack);
   telegram.draw(state.telegram);
   drawConnection(state);
   document.body.dataset.ready = '1';
+}
+
+// A button that is drawn anew between a press and its release is never clicked: what arrives meanwhile is drawn after the release.
+let pressed = false;
+let waiting;
+function release() {
+  pressed = false;
+  setTimeout(() => {
+    if (waiting === undefined || pressed) return;
+    draw(waiting);
+    waiting = undefined;
+  });
+}
+addEventListener('pointerdown', () => { pressed = true; }, true);
+addEventListener('pointerup', release, true);
+addEventListener('pointercancel', release, true);
+
+const events = new EventSource('/demo/events');
+events.addEventListener('message', (event) => {
+  const state = JSON.parse(event.data);
+  if (pressed) waiting = state;
+  else draw(state);
 });
 events.addEventListener('error', () => connection.replaceChildren(pill('the workspace has gone; waiting for it', 'bad')));

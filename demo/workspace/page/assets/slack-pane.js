@@ -73,11 +73,11 @@ export class SlackPane {
     this.#modal.draw(state.views.filter((view) => view.userId === this.viewer).at(-1));
   }
 
-  /** What blocks need to draw mentions and to act. */
+  /** What blocks need to draw mentions and to act. A press is on what this screen shows, which may be an edit behind. */
   contextFor(message) {
     return {
       ...names(this.state, this.viewer),
-      act: async (action, value, confirm) => this.#act('slack/click', { channel: message.channel, ts: message.ts, action }, value, confirm),
+      act: async (action, value, confirm) => this.#act('slack/click', { channel: message.channel, ts: message.ts, revision: message.edits, action }, value, confirm),
     };
   }
 

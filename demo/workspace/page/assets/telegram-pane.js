@@ -70,7 +70,7 @@ export class TelegramPane {
 
   async press(button, message, key) {
     button.setAttribute('aria-busy', 'true');
-    await perform('telegram/press', { user: this.viewer, chat: message.chatId, message: message.id, data: key.callback_data }).catch((error) => this.#toast(error.message));
+    await perform('telegram/press', { user: this.viewer, chat: message.chatId, message: message.id, revision: message.edits, data: key.callback_data }).catch((error) => this.#toast(error.message));
   }
 
   #visible() {
