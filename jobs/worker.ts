@@ -27,7 +27,7 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
   const runs = new RunsInHand(parts);
   runs.start();
   const stopping = new AbortController();
-  const consumer = parts.queue.consume('work', concurrency, (wakeUp) => handle(parts, runs, wakeUp, stopping.signal));
+  const consumer = parts.queue.consume('work', concurrency, (wakeUp) => handle(parts, runs, wakeUp));
   const duties = [
     lead(parts, 'sweep', stopping.signal, (signal) => sweep(parts, signal)),
     lead(parts, 'observe', stopping.signal, (signal) => observeAll(parts, signal)),
@@ -45,17 +45,12 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
   };
 }
 
-async function handle(parts: Parts, runs: RunsInHand, wakeUp: WakeUp, signal: AbortSignal): Promise<void> {
+async function handle(parts: Parts, runs: RunsInHand, wakeUp: WakeUp): Promise<void> {
   switch (wakeUp.do) {
     case 'delivery':
       return deliver(parts, wakeUp.id);
     case 'run':
       return runs.carry(wakeUp.id);
-    case 'observe': {
-      const target = parts.config.targets[wakeUp.target];
-      if (target !== undefined) await observeTarget(parts, target, signal);
-      return;
-    }
     case 'board':
     case 'message':
       // Bots' business: these travel on the other queue.

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, realpath } from 'node:fs/promises';
+import { cp, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
@@ -32,9 +32,4 @@ export async function copyInto(root: string, file: string, to = file): Promise<v
 export async function copyPrograms(root: string, programs: Readonly<Record<string, string>>): Promise<void> {
   for (const [from, to] of Object.entries(programs)) await copyInto(root, from, to);
   for (const library of await listLibraries(Object.keys(programs))) await copyInto(root, library);
-}
-
-/** True for an ELF file. */
-export async function isElf(file: string): Promise<boolean> {
-  return (await readFile(file)).subarray(0, 4).equals(Buffer.from([0x7f, 0x45, 0x4c, 0x46]));
 }

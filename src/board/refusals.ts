@@ -38,10 +38,8 @@ import { ruRefusals } from './text/ru/refusals.js';
  * | quorum-not-reached | given, needed |
  * | answer-does-not-fit | run, step, answers |
  * | second-person-needed | step |
- * | already-answered | step, person |
  * | run-ended | run, outcome |
  * | step-not-ready, step-already-started, attempt-outdated, destructive-runs-alone, backup-not-proven | step |
- * | facts-drifted | differences |
  * | not-held | target |
  * | the others | run, or nothing |
  */

@@ -49,12 +49,6 @@ export function acceptedReply(state: RunState, view: ReplyView, link?: string): 
   return withLink(language.words.replies.accepted(state.id, subjectOf(state, language)), view, link);
 }
 
-/** A copy of something that was already done. */
-export function duplicateReply(view: ReplyView, run?: string, link?: string): Reply {
-  const words = languageOf(view.locale).words.replies;
-  return withLink(run === undefined ? words.duplicate : words.duplicateOf(run), view, link);
-}
-
 /** Handling a command failed by a fault of planb's own. */
 export function faultReply(view: ReplyView): Reply {
   return say(languageOf(view.locale).words.replies.fault(view.command));

@@ -34,22 +34,6 @@ export function formatCommand(command: TypedCommand): string {
   }
 }
 
-/** One line for the record: what was asked, also where nothing was typed. */
-export function describeCommand(command: ChatCommand): string {
-  switch (command.kind) {
-    case 'press':
-      return `button ${command.button}`;
-    case 'chat-moved':
-      return `chat ${command.from} moved to ${command.to}`;
-    case 'unparsed':
-      return command.text;
-    case 'form':
-      return 'form';
-    default:
-      return formatCommand(command);
-  }
-}
-
 function formatRequest(command: Extract<ChatCommand, { kind: 'request' }>): string {
   const { run, target, to, scope, reason, runbook } = command;
   const verb = run === 'rollback' ? [] : [run === 'migration' ? 'migrate' : run];

@@ -10,7 +10,6 @@ import type { OwnerIdentity } from './program.js';
 export type WakeUp =
   | { readonly queue: 'work'; readonly do: 'delivery'; readonly id: string }
   | { readonly queue: 'work'; readonly do: 'run'; readonly id: string }
-  | { readonly queue: 'work'; readonly do: 'observe'; readonly target: string }
   | { readonly queue: 'chat'; readonly do: 'board'; readonly id: string }
   | { readonly queue: 'chat'; readonly do: 'message'; readonly id: string };
 

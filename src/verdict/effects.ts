@@ -38,10 +38,3 @@ export const columnKey = (schema: string | undefined, table: string, column: str
 export function objectKey(object: SchemaObject): string {
   return JSON.stringify([object.kind, object.schema ?? '', object.of ?? '', object.name]);
 }
-
-/** `index "orders_status_idx"`, `column "status" of "orders"`. */
-export function sayObject(object: SchemaObject): string {
-  const schema = object.schema === undefined ? '' : `"${object.schema}".`;
-  if (object.of === undefined) return `${object.kind.replace('-', ' ')} ${schema}"${object.name}"`;
-  return `${object.kind.replace('-', ' ')} "${object.name}" of ${schema}"${object.of}"`;
-}

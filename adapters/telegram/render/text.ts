@@ -6,8 +6,6 @@ export interface Rich {
 
 /** Telegram's limit of a message's text, in UTF-16 code units after parsing. */
 export const MESSAGE_LIMIT = 4096;
-/** Telegram's limit of a document's caption. */
-export const CAPTION_LIMIT = 1024;
 /** Telegram's limit of a callback's answer. */
 export const CALLBACK_ANSWER_LIMIT = 200;
 

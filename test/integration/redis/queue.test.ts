@@ -27,7 +27,7 @@ afterEach(async () => {
 function consume(queue: Queue, name: 'work' | 'chat', handle: (wakeUp: WakeUp) => Promise<void> = () => Promise.resolve()): string[] {
   const taken: string[] = [];
   const consumer = queue.consume(name, 4, async (wakeUp) => {
-    taken.push('id' in wakeUp ? wakeUp.id : wakeUp.target);
+    taken.push(wakeUp.id);
     await handle(wakeUp);
   });
   onTestFinished(() => consumer.close());

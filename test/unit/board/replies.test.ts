@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backupsReply, helpReply, historyReply, targetsReply } from '../../../src/board/list-replies.js';
-import { acceptedReply, answerReply, duplicateReply, noteReply, stopReply, unholdReply, voteReply } from '../../../src/board/replies.js';
+import { acceptedReply, answerReply, noteReply, stopReply, unholdReply, voteReply } from '../../../src/board/replies.js';
 import { runStatusReply, statusReply } from '../../../src/board/status-reply.js';
 import { whoamiReply } from '../../../src/board/whoami-reply.js';
 import { replyText } from '../../support/board-text.js';
@@ -26,9 +26,8 @@ describe('replies', () => {
     expect(replyText(stopReply(runOf(...moments.stopping), view))).toBe('Stopping run 7KQ. What is running is ended first.');
   });
 
-  it('acknowledges requests, copies, notes and unhold', () => {
+  it('acknowledges requests, notes and unhold', () => {
     expect(replyText(acceptedReply(runOf(), view, 'https://chat.example/p1'))).toBe('Run 7KQ: planning LiteLLM proxy → 1.81.14. The board shows the plan.\nOpen the board <https://chat.example/p1>');
-    expect(replyText(duplicateReply(view, '7KQ'))).toBe('This came twice; the first one counts: run 7KQ.');
     expect(replyText(noteReply('7KQ', ru))).toBe('Записано в журнал запуска 7KQ.');
     expect(replyText(unholdReply('litellm', '1.82.1', view))).toBe('litellm is no longer held: the override is gone, its own files name 1.82.1.');
   });

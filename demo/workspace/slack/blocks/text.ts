@@ -32,5 +32,4 @@ export const image = z.strictObject({
   slack_file: z.record(z.string(), z.unknown()).optional(),
 });
 
-export type ConfirmDialog = z.infer<typeof confirmDialog>;
 export type Option = z.infer<typeof option>;

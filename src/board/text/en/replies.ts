@@ -56,8 +56,6 @@ export const enReplies = {
 
   accepted: (run: string, subject: string) => `Run ${run}: planning ${subject}. The board shows the plan.`,
   fault: (command: string) => `planb could not carry this out: a fault of its own, which its log has. Look at ${command} status before you try again.`,
-  duplicate: 'This came twice; the first one counts.',
-  duplicateOf: (run: string) => `This came twice; the first one counts: run ${run}.`,
   seeBoard: 'Open the board',
 
   helpTitle: 'planb takes a bad release back. Nothing runs before the people that the plan names have approved it.',
