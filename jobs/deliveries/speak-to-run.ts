@@ -32,10 +32,8 @@ export async function speakToRun(sender: Sender, runId: string, saying: Saying, 
     const run = await loadRun(parts, runId);
     if (run.state.phase === 'new') return sender.refusal({ code: 'unknown-run', details: { run: runId } });
     const voters = votersOf(parts, run.state);
-    const mayNote = [...voters, ...membersOf(rosterOf(parts.config), parts.config.targets[run.state.target]?.requesters ?? [])];
-    const decision = !person.ok ? person
-      : saying.kind === 'note' && !mayNote.includes(person.value.id) ? { ok: false as const, refusal: { code: 'not-a-voter' as const, details: { voters: voters.join(', ') } } }
-        : decide(runCommand(saying, run.state, run.now, person.value.id, voters, said, delivery.actor.platform), run.state);
+    const requesters = membersOf(rosterOf(parts.config), parts.config.targets[run.state.target]?.requesters ?? []);
+    const decision = person.ok ? decide(runCommand(saying, run.state, run.now, person.value.id, { voters, requesters }, said, delivery.actor.platform), run.state) : person;
     const refused: RunEvent[] = decision.ok ? [] : [{
       type: 'CommandRefused', at: run.now, who: person.ok ? person.value.id : `${delivery.actor.platform}:${delivery.actor.userId}`, via: delivery.actor.platform,
       command: wordOf(saying), code: decision.refusal.code,
@@ -52,14 +50,14 @@ export async function speakToRun(sender: Sender, runId: string, saying: Saying, 
 }
 
 function runCommand(
-  saying: Saying, state: RunState, now: number, person: PersonId, voters: readonly PersonId[],
+  saying: Saying, state: RunState, now: number, person: PersonId, { voters, requesters }: { readonly voters: readonly PersonId[]; readonly requesters: readonly PersonId[] },
   said: { readonly meaning?: ButtonMeaning; readonly reason?: string }, via: 'slack' | 'telegram' | 'cli',
 ): RunCommand {
   const by = { now, person, voters, ...(said.reason === undefined ? {} : { reason: said.reason }) };
   const { meaning } = said;
   switch (saying.kind) {
     case 'note':
-      return { type: 'AddNote', now, person, text: saying.text };
+      return { type: 'AddNote', now, person, writers: [...new Set([...voters, ...requesters])], text: saying.text };
     case 'vote':
       return { type: 'CastVote', ...by, choice: saying.choice, via, ...(meaning?.digest === undefined ? {} : { digest: meaning.digest }) };
     case 'answer':

@@ -37,7 +37,8 @@ export type RunCommand = { readonly now: number } & (
   | ({ readonly type: 'StopRun' } & ByPerson)
   | { readonly type: 'FinishRun' }
   | { readonly type: 'RemindPeople'; readonly waitingFor: string }
-  | { readonly type: 'AddNote'; readonly person: PersonId; readonly text: string }
+  /** `writers`: who may vote or ask for runs of the target, by the groups of this moment. */
+  | { readonly type: 'AddNote'; readonly person: PersonId; readonly writers: readonly PersonId[]; readonly text: string }
 );
 
 export type CommandOf<T extends RunCommand['type']> = Extract<RunCommand, { readonly type: T }>;

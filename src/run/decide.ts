@@ -16,7 +16,7 @@ import { nextReminder } from './waiting.js';
 export function decide(command: RunCommand, state: RunState): Decision<readonly RunEvent[]> {
   if (command.type === 'RequestRun') return requestRun(command, state);
   if (state.phase === 'new') return refuse('unknown-run', { run: state.id });
-  if (command.type === 'AddNote') return accept([{ type: 'NoteAdded', at: command.now, person: command.person, text: command.text }]);
+  if (command.type === 'AddNote') return addNote(command);
   if (state.phase === 'ended') return refuse('run-ended', { run: state.id, outcome: state.outcome ?? '' });
   switch (command.type) {
     case 'PostPlan': return postPlan(command, state);
@@ -38,6 +38,12 @@ export function decide(command: RunCommand, state: RunState): Decision<readonly 
     case 'RemindPeople': return remindPeople(command, state);
     default: return unreachable(command);
   }
+}
+
+/** A note may also be added to an ended run: what was learnt later belongs to it. */
+function addNote({ now, person, writers, text }: CommandOf<'AddNote'>): Decision<readonly RunEvent[]> {
+  if (!writers.includes(person)) return refuse('not-a-voter', { person, voters: writers.join(', ') });
+  return accept([{ type: 'NoteAdded', at: now, person, text }]);
 }
 
 function requestRun(command: CommandOf<'RequestRun'>, state: RunState): Decision<readonly RunEvent[]> {

@@ -55,7 +55,7 @@ const anything: fc.Arbitrary<Make> = fc.oneof(
   text.map((message): Make => (now) => ({ type: 'FailPlanning', now, code: 'x', message, outcome: 'planning-failed' })),
   fc.constantFrom(...steps).map((step): Make => (now) => ({ type: 'BeginStep', now, step, token: 1, owner })),
   fc.record({ step: fc.constantFrom(...steps), end, text, retryable: fc.boolean() }).map(({ step, end: how, text: said, retryable }) => finished(step, how, said, retryable)),
-  fc.record({ person, text }).map((note): Make => (now) => ({ type: 'AddNote', now, ...note })),
+  fc.record({ person, text }).map((note): Make => (now) => ({ type: 'AddNote', now, writers: [note.person], ...note })),
   person.map((who): Make => (now) => ({ type: 'StopRun', now, person: who, voters })),
 );
 

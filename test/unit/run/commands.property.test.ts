@@ -38,7 +38,7 @@ function commandsFor(plan: Plan): fc.Arbitrary<Make> {
     { weight: 1, arbitrary: fc.constant<Make>((now) => ({ type: 'ReportDrift', now, differences: difference })) },
     { weight: 2, arbitrary: fc.constant<Make>((now) => ({ type: 'FinishRun', now })) },
     { weight: 1, arbitrary: fc.constant<Make>((now) => ({ type: 'ExpirePlan', now })) },
-    { weight: 1, arbitrary: fc.constant<Make>((now) => ({ type: 'AddNote', now, person: 'alice', text: 'hm' })) },
+    { weight: 1, arbitrary: fc.constant<Make>((now) => ({ type: 'AddNote', now, person: 'alice', writers: ['alice'], text: 'hm' })) },
   );
 }
 

@@ -197,6 +197,7 @@ describe('the end of a run', () => {
     const ended = given(...started, { type: 'RunEnded', at: t0, outcome: 'stopped' });
     ended.when(begin('backup')).refused('run-ended');
     ended.when(finish).refused('run-ended');
-    ended.when({ type: 'AddNote', now: t0, person: 'alice', text: 'sent a postmortem' }).then({ type: 'NoteAdded', at: t0, person: 'alice', text: 'sent a postmortem' });
+    ended.when({ type: 'AddNote', now: t0, person: 'eve', writers: ['alice', 'bob'], text: 'let me' }).refused('not-a-voter');
+    ended.when({ type: 'AddNote', now: t0, person: 'alice', writers: ['alice', 'bob'], text: 'sent a postmortem' }).then({ type: 'NoteAdded', at: t0, person: 'alice', text: 'sent a postmortem' });
   });
 });

@@ -20,7 +20,7 @@ describe('a request', () => {
 
   it('is what every other command needs first', () => {
     given().when(vote('alice')).refused('unknown-run');
-    given().when({ type: 'AddNote', now: t0, person: 'alice', text: 'hello' }).refused('unknown-run');
+    given().when({ type: 'AddNote', now: t0, person: 'alice', writers: ['alice'], text: 'hello' }).refused('unknown-run');
   });
 });
 
