@@ -10,16 +10,15 @@ import { ActionError } from './action-error.js';
 import { paste } from './paste.js';
 import { findHistory } from './prisma/find-history.js';
 import { hashHistory, historyTable, readHistory } from './prisma/history-table.js';
-import { readMigrations } from './prisma/read-migrations.js';
+import { migrationSource, readShipped } from './prisma/migration-source.js';
 import { failed, failingInWords } from './step-failure.js';
 
-const source = z.strictObject({ directory: z.string().startsWith('/') });
 const input = z.strictObject({
   database: z.string().min(1),
   schema: z.string().min(1).default('public'),
   /** Where the running release's migrations are, and the older one's. */
-  current: source,
-  target: source,
+  current: migrationSource,
+  target: migrationSource,
 });
 type Input = z.output<typeof input>;
 
@@ -36,7 +35,7 @@ export const prismaHistoryAction: Action<Input> = {
   input,
   defaultTimeoutMs: 5 * 60_000,
   inspect: async (context, given) => {
-    const [current, target] = await Promise.all([readMigrations(given.current.directory), readMigrations(given.target.directory)]);
+    const [current, target] = await Promise.all([readShipped(context, given.current), readShipped(context, given.target)]);
     const value = await withDatabase(context, given, (database) => findHistory(database, given.schema, current, target));
     return [{ key: factKey(given), kind: 'identity', label: `migration history in ${given.schema}`, value, readAt: new Date(context.now()).toISOString() }];
   },
