@@ -18,6 +18,7 @@ export async function press(sender: Sender, button: string, reason: string | und
       return speakToRun(sender, meaning.run, { kind: 'vote', choice: meaning.action }, said);
     case 'retry':
     case 'skip':
+    case 'waive':
     case 'stop':
     case 'done':
     case 'failed':

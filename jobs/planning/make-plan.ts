@@ -2,6 +2,7 @@ import type { Config, Target } from '../../src/config.js';
 import { chooseRelease } from '../../src/plan/choose-release.js';
 import { planDigest } from '../../src/plan/digest.js';
 import type { FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
+import { findUnproven } from '../../src/plan/require-proof.js';
 import { refusalSentence } from '../../src/board/refusals.js';
 import type { Refusal } from '../../src/refusal.js';
 import { StoreError } from '../../src/ports/store.js';
@@ -112,13 +113,9 @@ function channelOf(config: Config, target: Target): JsonObject {
   return channel === undefined ? {} : channelContext(channel);
 }
 
-/** Rule 5, seen while planning: what destroys something needs a backup before it that this very run proves. */
 function requireProof(steps: Plan['steps']): void {
-  const destructive = steps.find((step) => step.destructive);
-  const proves = steps.some((step) => step.uses === 'postgres.prove' || (step.uses === 'postgres.backup' && step.with['prove'] === true));
-  if (destructive !== undefined && !proves) {
-    throw new PlanRefused('backup-not-proven', `Step "${destructive.name}" destroys something, and no step before it proves a backup (postgres.backup with prove: true, or postgres.prove).`, { step: destructive.name });
-  }
+  const unproven = findUnproven(steps);
+  if (unproven !== undefined) throw new PlanRefused(unproven.code, unproven.message, { step: unproven.step.name });
 }
 
 function refused(config: Config, now: number, refusal: Refusal): PlanRefused {

@@ -28,14 +28,15 @@ export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly fact
   if (short !== undefined) throw new PlanRefused('missing-secret', short);
   const description = describeStep(action, step, input, seen);
   const destructive = description.destructive || step.destructive === true;
+  const stopsWriters = description.stopsWriters === true || step.stopsWriters === true;
   const effect = step.effect ?? description.effect;
-  if (step.prepare && (destructive || effect === 'once')) {
-    throw new PlanRefused('bad-prepare', `Step "${step.name}" has prepare: true, but only steps that read, or repeat without harm and destroy nothing, may run before the votes.`);
+  if (step.prepare && (destructive || stopsWriters || effect === 'once')) {
+    throw new PlanRefused('bad-prepare', `Step "${step.name}" has prepare: true, but only steps that read, or repeat without harm, destroy nothing and stop nothing, may run before the votes.`);
   }
   return {
     description,
     planned: {
-      id: step.id, name: step.name, uses: step.uses, with: input, needs: step.needs, prepare: step.prepare, effect, destructive, check: action.check === true,
+      id: step.id, name: step.name, uses: step.uses, with: input, needs: step.needs, prepare: step.prepare, effect, destructive, ...(stopsWriters ? { stopsWriters } : {}), check: action.check === true,
       commands: description.commands, timeoutMs: step.timeoutMs ?? action.defaultTimeoutMs, retry: step.retry, continueOnError: step.continueOnError, changes: description.changes,
       fingerprints: fingerprintsOf(parts.world.references, { ...input, env: step.env }),
       ...(description.estimateMs === undefined ? {} : { estimateMs: description.estimateMs }),

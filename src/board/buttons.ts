@@ -1,4 +1,5 @@
 import { hasQuorum } from '../approval/quorum.js';
+import { mayBeWaived } from '../run/decide-answer.js';
 import type { RunState, StepState } from '../run/state.js';
 import { shorten } from './clean.js';
 import type { Language } from './language.js';
@@ -12,7 +13,7 @@ import { mayStillVote } from './votes-field.js';
 
 const styles: Record<ButtonAction, Button['style']> = {
   'approve': 'primary', 'reject': 'danger', 'details': 'plain', 'stop': 'danger', 'plan-again': 'primary',
-  'retry': 'primary', 'skip': 'plain', 'it-was-done': 'plain', 'done': 'primary', 'failed': 'danger',
+  'retry': 'primary', 'skip': 'plain', 'it-was-done': 'plain', 'waive': 'danger', 'done': 'primary', 'failed': 'danger',
 };
 
 /** The buttons that do something at this moment, and no other: a board never shows a dead one. */
@@ -41,7 +42,7 @@ function actionsOf(situation: Situation, state: RunState, view: BoardView): read
     case 'running':
       return ['stop', 'details'];
     case 'question':
-      return buttonsAt(situation.about);
+      return buttonsAt(situation);
     case 'stopping':
       return ['details'];
     case 'ended':
@@ -58,8 +59,8 @@ const questionActions: Record<Question['about'], readonly ButtonAction[]> = {
 };
 
 /** The buttons of a step that waits for a person. */
-export function buttonsAt(about: Question['about']): readonly ButtonAction[] {
-  return questionActions[about];
+export function buttonsAt({ about, step }: Pick<Question, 'about' | 'step'>): readonly ButtonAction[] {
+  return mayBeWaived(step) ? ['waive', ...questionActions[about]] : questionActions[about];
 }
 
 /** A vote belongs to a digest, an answer to an attempt: a click on an old message then means an old question. */
@@ -70,6 +71,7 @@ function meaningOf(action: ButtonAction, state: RunState, step: StepState | unde
       return state.digest === undefined ? {} : { digest: state.digest };
     case 'retry':
     case 'skip':
+    case 'waive':
     case 'it-was-done':
     case 'done':
     case 'failed':
@@ -98,6 +100,7 @@ function confirmation(action: ButtonAction, state: RunState, step: StepState | u
       return state.startedAt === undefined ? undefined : ask(confirm.title.reject, language.words.board.remainingPlan);
     case 'retry':
     case 'skip':
+    case 'waive':
     case 'it-was-done': {
       const planned = step === undefined ? undefined : plannedStep(state, step.id);
       if (planned?.destructive !== true) return undefined;

@@ -110,7 +110,9 @@ function summaryFields(state: RunState, view: BoardView, language: Language): re
   const loses = (state.plan?.verdict.lost.length ?? 0) > 0;
   const result: readonly Field[] = parts.length === 0 ? [] : [{ label: '', text: [parts.join(' · ')], weight: 3 }];
   if (onlyLooks(state) && !loses) return approvers === undefined ? result : [...result, { label: '', text: [board.approvedLine(approvers)], weight: 1 }];
-  return [...result, { label: board.labels.lost, text: [[lostText(state, language), ...(approvers === undefined ? [] : [board.approvedBy(approvers)])].join(' · ')], weight: 3 }];
+  const waivers = [...new Set(state.waivers.flatMap(({ people }) => people))].map(view.people);
+  const said = [...(waivers.length === 0 ? [] : [board.waivedBy(waivers.join(', '))]), ...(approvers === undefined ? [] : [board.approvedBy(approvers)])];
+  return [...result, { label: board.labels.lost, text: [[lostText(state, language), ...said].join(' · ')], weight: 3 }];
 }
 
 function todoFields(state: RunState, view: BoardView, language: Language): readonly Field[] {

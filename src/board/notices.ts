@@ -60,7 +60,7 @@ function reminderNotice(question: Waiting, nth: number, state: RunState, view: N
   const asked = question.step === undefined ? undefined : questionOf(state, question.step);
   if (asked === undefined) return undefined;
   const people = called(view.voters.filter((voter) => voter !== asked.step.proposal?.person));
-  const choices = language.format.anyOf(buttonsAt(asked.about).filter((action) => action !== 'details').map((action) => language.words.board.buttons[action]));
+  const choices = language.format.anyOf(buttonsAt(asked).filter((action) => action !== 'details').map((action) => language.words.board.buttons[action]));
   const head = asked.step.proposal === undefined ? `${questionHead(asked, state, language)}: ${evidenceText(asked, language)}` : questionTitle(asked, state, view, language);
   const headline = `${shorten(head, 300)} · ${subjectLine(state, language)}`;
   return compose(language, urgency(headline), people.length === 0 ? [] : [words.answerWanted, ...persons(people), words.choices(choices)], people);

@@ -1,6 +1,7 @@
 import type { Answer } from '../command/command.js';
 import type { PersonId } from '../person.js';
 import type { PlannedStep } from '../plan/plan.js';
+import { mayBeWaived } from '../run/decide-answer.js';
 import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
 import { errorText } from './error-text.js';
@@ -98,7 +99,8 @@ function answerFields(question: Question, state: RunState, view: BoardView, lang
   if (question.about === 'manual') return [line('done', answers.manualDone), line('failed', answers.manualFailed), stop];
   const retry = line('retry', second('retry', retryText(question, planned, language)));
   if (question.about === 'unknown') return [line('it-was-done', second('done', answers.itWasDone)), retry, stop];
-  return [retry, line('skip', second('skip', skipText(state, planned, language))), stop];
+  const waive = mayBeWaived(question.step) ? [line('waive', second('waive', answers.waive))] : [];
+  return [...waive, retry, line('skip', second('skip', skipText(state, planned, language))), stop];
 }
 
 function retryText(question: Question, planned: PlannedStep | undefined, language: Language): string {

@@ -3,8 +3,11 @@ import type { Actor, Place } from '../person.js';
 /** Why someone rolls back: the words after `for`. */
 export type Scope = 'app' | 'migration' | 'performance' | 'security' | 'other';
 
-/** The words a person answers a waiting run with. `done` also means "It was done" at an unknown outcome. */
-export type Answer = 'retry' | 'skip' | 'done' | 'failed' | 'stop';
+/**
+ * The words a person answers a waiting run with. `done` also means "It was done" at an unknown outcome; `waive` lets a destructive step begin although its backup
+ * cannot be proven here.
+ */
+export type Answer = 'retry' | 'skip' | 'done' | 'failed' | 'waive' | 'stop';
 
 /** The kinds of runbook that have a command of their own. */
 export type RunKind = 'rollback' | 'repair' | 'upgrade' | 'migration' | 'preflight' | 'verify';

@@ -23,6 +23,7 @@ export const commandMenu: readonly CommandMenuEntry[] = [
   { word: 'approve', usage: 'approve <run> [reason]', description: { en: 'Vote for the plan', ru: 'Проголосовать за план' } },
   { word: 'reject', usage: 'reject <run> [reason]', description: { en: 'Vote against the plan; ends the run', ru: 'Проголосовать против плана; запуск закончится' } },
   { word: 'retry', usage: 'retry <run> [reason]', description: { en: 'Try the failed step again', ru: 'Повторить неудавшийся шаг' } },
+  { word: 'waive', usage: 'waive <run> [reason]', description: { en: 'Let a step destroy although its backup cannot be proven here', ru: 'Разрешить разрушающий шаг, хотя бэкап здесь не доказать' } },
   { word: 'skip', usage: 'skip <run> [reason]', description: { en: 'Go on without the failed step', ru: 'Продолжить без неудавшегося шага' } },
   { word: 'done', usage: 'done <run> [reason]', description: { en: 'The manual step, or the unclear one, was done', ru: 'Ручной или неясный шаг выполнен' } },
   { word: 'failed', usage: 'failed <run> [reason]', description: { en: 'The manual step failed', ru: 'Ручной шаг не удался' } },

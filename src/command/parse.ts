@@ -47,6 +47,7 @@ function parseVerb(said: string, options: ParseOptions): Parsed {
     case 'skip':
     case 'done':
     case 'failed':
+    case 'waive':
     case 'stop':
       return parseVoteOrAnswer(verb, rest);
     case 'rollback':

@@ -59,6 +59,8 @@ export interface PlannedStep {
   readonly prepare: boolean;
   readonly effect: Effect;
   readonly destructive: boolean;
+  /** Once it is done nothing of the target writes any more: a backup taken after it is whole (rule 5). */
+  readonly stopsWriters?: boolean;
   /** Its passing is evidence of health; a run is verified only when its checks passed. */
   readonly check: boolean;
   /** What will be executed, as a person could paste it; secrets as variable names. */

@@ -9,8 +9,11 @@ import type { ThrowawayPostgres } from './throwaway-postgres.js';
 /** What an action may use to look at the world, when planning and when acting. Secrets in `with` are already resolved. */
 export interface ActionContext {
   readonly target: string;
-  /** Runs a program by argument array; output is masked, capped and streamed to the run's log, unless `quiet`: for reading state, often. */
-  readonly run: (request: ProgramRequest, options?: { readonly quiet?: boolean }) => Promise<ProgramOutcome>;
+  /**
+   * Runs a program by argument array; output is masked, capped and streamed to the run's log, unless `quiet`: for reading state, often. `afterAbort`: also when `signal` has
+   * aborted, for taking away what an aborted attempt made; never without a time limit.
+   */
+  readonly run: (request: ProgramRequest, options?: { readonly quiet?: boolean; readonly afterAbort?: boolean }) => Promise<ProgramOutcome>;
   readonly connectDatabase: ConnectDatabase;
   readonly throwawayPostgres: ThrowawayPostgres;
   readonly fetch: typeof globalThis.fetch;
@@ -25,6 +28,8 @@ export interface ActionContext {
   readonly progress: (line: string) => void;
   /** A folder kept with the run (saved logs, definitions, backups), created on first use. */
   readonly runFolder: () => Promise<string>;
+  /** A folder for what can be read again at any time, shared by every run and worker of this machine: files appear in it whole and may vanish. */
+  readonly cacheFolder: () => Promise<string>;
   /** Replaces every configured secret. */
   readonly mask: (text: string) => string;
 }
@@ -54,6 +59,8 @@ export interface StepDescription {
   readonly commands: readonly string[];
   readonly effect: Effect;
   readonly destructive: boolean;
+  /** Once it is done nothing of the target writes to its database any more. */
+  readonly stopsWriters?: boolean;
   readonly changes: readonly { readonly key: string; readonly to?: Json }[];
   /** What goes away, a sentence each. */
   readonly lost?: readonly string[];

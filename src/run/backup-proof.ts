@@ -1,5 +1,6 @@
-import type { JsonObject } from '../plan/plan.js';
-import type { RunState } from './state.js';
+import type { JsonObject, PlannedStep } from '../plan/plan.js';
+import type { StepError } from './events.js';
+import { stepState, type RunState, type StepState } from './state.js';
 
 /**
  * The receipt that says how far the dump of `receipt` is proven: that of a step that proved it later (`postgres.prove` names the same folder), else its own.
@@ -9,4 +10,68 @@ export function proofReceipt(state: RunState, receipt: JsonObject): JsonObject {
   if (folder === undefined) return receipt;
   const about = state.steps.flatMap((step) => (step.status === 'succeeded' && step.receipt?.['folder'] === folder ? [step.receipt] : []));
   return about.find((one) => one['proven'] === true) ?? about.find((one) => one['provable'] === false) ?? receipt;
+}
+
+/**
+ * Why a destructive step may not begin (rule 5); undefined where it may. It needs a backup of this run that a restore proved, and that nothing came after: taken once the
+ * target's writers were stopped, or followed by a step that counted and exported the rows since. What cannot be proven here takes two people's waiver; a skipped step proves nothing.
+ */
+export function whyNotDestroy(planned: PlannedStep, state: RunState): StepError | undefined {
+  const dumps = dumpsOf(state);
+  const whole = dumps.filter((dump) => isWhole(dump, state));
+  if (whole.some(({ proof }) => proof['proven'] === true)) return undefined;
+  const unprovable = whole.find(({ proof }) => proof['provable'] === false);
+  if (unprovable !== undefined) {
+    if (state.waivers.some(({ step }) => step === planned.id)) return undefined;
+    const { why } = unprovable.proof;
+    return { code: 'backup-not-provable', message: `It destroys something, and the backup cannot be proven here${typeof why === 'string' ? `: ${why}` : ''}.` };
+  }
+  if (dumps.some(({ proof }) => proof['proven'] === true)) {
+    return { code: 'backup-not-whole', message: 'It destroys something, and the proven backup was taken while the target could still write; nothing counted and exported what came after it.' };
+  }
+  return { code: 'backup-not-proven', message: 'It destroys something, and no backup of this run was proven by a restore.' };
+}
+
+interface Dump {
+  readonly step: StepState;
+  readonly receipt: JsonObject;
+  readonly proof: JsonObject;
+}
+
+/** Steps that took a dump; one that only proved another step's dump names the same folder and is not listed beside it. */
+function dumpsOf(state: RunState): readonly Dump[] {
+  const folders = new Set<unknown>();
+  return state.steps.flatMap((step) => {
+    const { receipt } = step;
+    if (step.status !== 'succeeded' || receipt === undefined || typeof receipt['proven'] !== 'boolean' || folders.has(receipt['folder'])) return [];
+    if (receipt['folder'] !== undefined) folders.add(receipt['folder']);
+    return [{ step, receipt, proof: proofReceipt(state, receipt) }];
+  });
+}
+
+function isWhole(dump: Dump, state: RunState): boolean {
+  return tookAfterWritersStopped(dump, state) || lossIsExported(dump, state);
+}
+
+/** Judged by when the steps ran on planb's own clock; a dump that an earlier run took cannot have been taken after this one's stop. */
+function tookAfterWritersStopped({ step, receipt }: Dump, state: RunState): boolean {
+  if (receipt['reused'] === true) return false;
+  const stops = (state.plan?.steps ?? []).filter(({ stopsWriters }) => stopsWriters === true).map(({ id }) => stepState(state, id));
+  const began = step.firstStartedAt;
+  return began !== undefined && stops.length > 0 && stops.every((stop) => stop?.status === 'succeeded' && stop.changedAt !== undefined && stop.changedAt <= began);
+}
+
+/** A count that began before the dump was there says nothing of what came after it. Both named instants are of the target's own clock. */
+function lossIsExported({ step, receipt }: Dump, state: RunState): boolean {
+  const taken = instant(receipt['takenAt']);
+  return state.steps.some((other) => {
+    const since = instant(other.receipt?.['lossSince']);
+    const exported = other.status === 'succeeded' && other.receipt?.['exported'] === true && taken !== undefined && since !== undefined && since <= taken;
+    return exported && (other.firstStartedAt ?? -Infinity) >= (step.changedAt ?? Infinity);
+  });
+}
+
+function instant(value: unknown): number | undefined {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
 }

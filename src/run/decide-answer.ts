@@ -13,19 +13,29 @@ const answersFor: Readonly<Record<'failed' | 'unknown' | 'awaiting', readonly An
 
 type WaitingStatus = keyof typeof answersFor;
 
+/** What fits at a step that waits. Only what cannot be proven can be waived, never what was not tried or came out wrong. */
+function fittingAnswers(step: StepState): readonly Answer[] {
+  const answers = answersFor[step.status as WaitingStatus];
+  return mayBeWaived(step) ? ['waive', ...answers] : answers;
+}
+
+export function mayBeWaived(step: StepState): boolean {
+  return step.status === 'failed' && step.error?.code === 'backup-not-provable';
+}
+
 /** The steps at which a person is asked, in the plan's order. */
 export function waitingSteps(state: RunState): readonly StepState[] {
   return state.phase === 'running' ? state.steps.filter((step) => step.status in answersFor) : [];
 }
 
-/** A person's answer at a step that waits. Retry, Skip and It was done of a destructive step need a second person. */
+/** A person's answer at a step that waits. Retry, Skip, Waive and It was done of a destructive step need a second person. */
 export function answerStep(command: CommandOf<'AnswerStep'>, state: RunState): Decision<readonly RunEvent[]> {
   const { now, person, voters, answer } = command;
   if (!voters.includes(person)) return refuse('not-a-voter', { person, voters: voters.join(', ') });
   const found = waitingStep(command, state);
   if (!found.ok) return found;
   const step = found.value;
-  const fitting = answersFor[step.status as WaitingStatus];
+  const fitting = fittingAnswers(step);
   const planned = state.plan?.steps.find((other) => other.id === step.id);
   if (!fitting.includes(answer)) return refuse('answer-does-not-fit', { run: state.id, step: planned?.name ?? step.id, answers: fitting.join(', ') });
   const reason = command.reason === undefined ? {} : { reason: command.reason };

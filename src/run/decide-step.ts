@@ -1,5 +1,6 @@
 import { accept, refuse, type Decision } from '../refusal.js';
 import type { PlannedStep } from '../plan/plan.js';
+import { whyNotDestroy } from './backup-proof.js';
 import type { CommandOf } from './command.js';
 import type { RunEvent } from './events.js';
 import { isPassed, stepState, type RunState, type StepState } from './state.js';
@@ -19,9 +20,8 @@ export function beginStep(command: CommandOf<'BeginStep'>, state: RunState): Dec
 
 /** Rule 5, also for what a person is to do by hand. */
 function blockedWithoutProof(now: number, planned: PlannedStep, step: StepState, state: RunState): RunEvent | undefined {
-  if (!planned.destructive || backupIsProven(state)) return undefined;
-  const error = { code: 'backup-not-proven', message: 'It destroys something, and no backup of this run was proven by a restore.' };
-  return { type: 'StepBlocked', at: now, step: planned.id, attempt: step.attempt + 1, error };
+  const error = planned.destructive ? whyNotDestroy(planned, state) : undefined;
+  return error === undefined ? undefined : { type: 'StepBlocked', at: now, step: planned.id, attempt: step.attempt + 1, error };
 }
 
 /** A manual line is reached: nothing acts, a person is awaited. */
@@ -54,16 +54,11 @@ export function readyStep(id: string, now: number, state: RunState): Decision<{ 
 
 /** `prepare` is for steps that change nothing that matters: read, or idempotent and not destructive. */
 export function isPrepare(step: PlannedStep): boolean {
-  return step.prepare && !step.destructive && step.effect !== 'once';
+  return step.prepare && !step.destructive && step.stopsWriters !== true && step.effect !== 'once';
 }
 
 function isDestructive(state: RunState, id: string): boolean {
   return state.plan?.steps.find((step) => step.id === id)?.destructive === true;
-}
-
-/** Rule 5: a finished backup of this run that was proven by a restore. A skipped one has no receipt and never satisfies it. */
-function backupIsProven(state: RunState): boolean {
-  return state.steps.some((step) => step.status === 'succeeded' && step.receipt?.['proven'] === true);
 }
 
 export function succeedStep(command: CommandOf<'SucceedStep'>, state: RunState): Decision<readonly RunEvent[]> {

@@ -26,7 +26,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'PlanningFailed':
       return { ...state, planningError: { code: event.code, message: event.message, ...(event.details === undefined ? {} : { details: event.details }) } };
     case 'PlanPosted':
-      return { ...state, phase: 'voting', plan: event.plan, digest: event.digest, plannedAt: event.at, votes: [], steps: stepsOf(event.plan, state) };
+      return { ...state, phase: 'voting', plan: event.plan, digest: event.digest, plannedAt: event.at, votes: [], waivers: [], steps: stepsOf(event.plan, state) };
     case 'DriftFound':
       return { ...state, phase: 'planning', drift: event.differences, votes: [] };
     case 'VoteCast': {
@@ -58,7 +58,9 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'AnswerProposed':
       return withStep(state, event.step, (step) => ({ ...step, proposal: { answer: event.answer, person: event.person } }));
     case 'AnswerGiven':
-      return answered(state, event);
+      return event.answer === 'waive'
+        ? answered({ ...state, waivers: [...state.waivers, { step: event.step, people: event.people, at: event.at }] }, event)
+        : answered(state, event);
     case 'StopRequested':
       return { ...state, stopRequestedBy: event.person };
     case 'RunEnding':
@@ -119,6 +121,7 @@ function answered(state: RunState, event: Extract<RunEvent, { type: 'AnswerGiven
   return withStep(state, event.step, (step) => {
     switch (event.answer) {
       case 'retry':
+      case 'waive':
         return { ...settle(step, 'pending', event.at), by: event.people };
       case 'skip':
         return { ...settle(step, 'skipped', event.at), by: event.people };

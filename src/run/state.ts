@@ -69,6 +69,8 @@ export interface RunState extends Omit<RunRequest, 'place'> {
   /** In the plan's order; steps that an earlier plan of this run finished stay in front of those of a plan of what remains. */
   readonly steps: readonly StepState[];
   readonly drift?: readonly FactDifference[];
+  /** Destructive steps of the present plan that two people let begin although the backup cannot be proven here (rule 5). */
+  readonly waivers: readonly { readonly step: string; readonly people: readonly PersonId[]; readonly at: number }[];
   readonly planningError?: { readonly code: string; readonly message: string; readonly details?: Readonly<Record<string, string>> };
   readonly stopRequestedBy?: PersonId;
   readonly outcome?: RunOutcome;
@@ -82,7 +84,7 @@ export interface RunState extends Omit<RunRequest, 'place'> {
 export function emptyRun(id: string): RunState {
   return {
     id, version: 0, phase: 'new', target: '', title: '', kind: 'rollback', runbook: '', params: {}, requester: '', requestedAt: 0,
-    votes: [], approvers: [], steps: [], reminders: {}, notes: [],
+    votes: [], approvers: [], steps: [], waivers: [], reminders: {}, notes: [],
   };
 }
 

@@ -23,6 +23,8 @@ function checkStep(step: StepFile, index: number): readonly Finding[] {
   // An author may add caution to an action, never take it away.
   if (step.destructive === false && !runs) findings.push(at('destructive', `"destructive: false" is for run; ${step.uses ?? 'the action'} knows better`));
   if (step.prepare && step.destructive === true) findings.push(at('prepare', 'a prepare step runs before the votes, so it must not be destructive'));
+  if (step['stops-writers'] === true && !runs && step.uses !== 'manual') findings.push(at('stops-writers', `"stops-writers" is for run and manual; ${step.uses ?? 'the action'} knows its own`));
+  if (step.prepare && step['stops-writers'] === true) findings.push(at('prepare', 'a prepare step runs before the votes, so it must not stop anything'));
   if (step.prepare && runs && (step.effect ?? step.with?.['effect'] ?? 'once') === 'once') findings.push(at('prepare', 'a prepare step runs before the votes: say "effect: read" or "effect: idempotent"'));
   // Rule 6: everyone on the machine can read a program's arguments.
   const secrets = [...findReferences({ run: step.run ?? [], probe: step.probe ?? [] }), ...(runs ? findReferences({ with: { program: step.with?.['program'] ?? [], probe: step.with?.['probe'] ?? [] } }) : [])].map(

@@ -92,7 +92,7 @@ function stepResolver(step: RunbookStep, contexts: JsonObject, problems: Resolve
       return evaluated.ok && isTruthy(evaluated.value);
     },
     step: (): ResolvedStep => {
-      const { id, uses, needs, prepare, retry, continueOnError, position, timeoutMs, destructive, effect } = step;
+      const { id, uses, needs, prepare, retry, continueOnError, position, timeoutMs, destructive, stopsWriters, effect } = step;
       const on = step.on === undefined ? undefined : words('on', step.on);
       if (on !== undefined && on !== '' && !sshAddressPattern.test(on)) fail('on', `expected ssh://user@host, found "${on}"`);
       return {
@@ -108,6 +108,7 @@ function stepResolver(step: RunbookStep, contexts: JsonObject, problems: Resolve
         position,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(destructive === undefined ? {} : { destructive }),
+        ...(stopsWriters === undefined ? {} : { stopsWriters }),
         ...(effect === undefined ? {} : { effect }),
         ...(on === undefined ? {} : { on }),
         ...(step.probe === undefined ? {} : { probe: step.probe.map((argument, index) => words(`probe.${index}`, argument)) }),

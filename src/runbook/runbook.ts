@@ -42,6 +42,8 @@ export interface RunbookStep {
   readonly env: Readonly<Record<string, string>>;
   /** Said by the author, over what the action says of itself. */
   readonly destructive?: boolean;
+  /** Said by the author of a program or a manual line: once it is done, nothing of the target writes any more. */
+  readonly stopsWriters?: boolean;
   readonly effect?: Effect;
   /** `run` only: exit 0 = it happened, 1 = it did not, else unclear. */
   readonly probe?: readonly string[];
@@ -88,6 +90,7 @@ export interface ResolvedStep {
   readonly prepare: boolean;
   readonly effect?: Effect;
   readonly destructive?: boolean;
+  readonly stopsWriters?: boolean;
   readonly probe?: readonly string[];
   readonly timeoutMs?: number;
   readonly retry: { readonly max: number; readonly delayMs: number };

@@ -36,6 +36,7 @@ const step = z.strictObject({
   on: text.optional(),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'), z.string()).optional(),
   destructive: z.boolean().optional(),
+  'stops-writers': z.boolean().optional(),
   effect: z.enum(['read', 'idempotent', 'once']).optional(),
   probe: programAndArguments.optional(),
 });

@@ -39,7 +39,8 @@ export class FakeTarget {
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => { finish = resolve; });
     this.on(step, async ({ signal }) => {
-      await Promise.race([finished, new Promise((resolve) => { signal.addEventListener('abort', resolve, { once: true }); })]);
+      // A signal that was aborted before it was listened to says nothing more.
+      if (!signal.aborted) await Promise.race([finished, new Promise((resolve) => { signal.addEventListener('abort', resolve, { once: true }); })]);
       if (signal.aborted) this.aborted.push(step);
       signal.throwIfAborted();
       return done;
@@ -66,11 +67,11 @@ export class FakeTarget {
 const input = z.strictObject({ changes: z.array(z.string()).default([]) });
 const backupInput = z.strictObject({ prove: z.boolean().default(false) });
 
-function acting(target: FakeTarget, name: string, rest: { readonly effect: 'read' | 'idempotent' | 'once'; readonly destructive?: boolean; readonly check?: boolean }): Action<z.output<typeof input>> {
+function acting(target: FakeTarget, name: string, rest: { readonly effect: 'read' | 'idempotent' | 'once'; readonly destructive?: boolean; readonly stopsWriters?: boolean; readonly check?: boolean }): Action<z.output<typeof input>> {
   return {
     name, summary: name, input, defaultTimeoutMs: 60_000, ...(rest.check === undefined ? {} : { check: rest.check }),
     inspect: () => Promise.resolve(target.inspect()),
-    describe: ({ changes }) => ({ commands: [name], effect: rest.effect, destructive: rest.destructive ?? false, changes: changes.map((key) => ({ key })) }),
+    describe: ({ changes }) => ({ commands: [name], effect: rest.effect, destructive: rest.destructive ?? false, ...(rest.stopsWriters === undefined ? {} : { stopsWriters: rest.stopsWriters }), changes: changes.map((key) => ({ key })) }),
     before: ({ attemptId }) => { target.saved.push(attemptId); return Promise.resolve({ saved: attemptId }); },
     execute: (context) => target.execute(context, {}),
     probe: ({ step }) => Promise.resolve(target.probe(step)),
@@ -89,6 +90,7 @@ export function fakeActions(target: FakeTarget): ReadonlyMap<string, RegisteredA
   const all = [
     defineAction(acting(target, 'test.read', { effect: 'read' })), defineAction(acting(target, 'test.check', { effect: 'read', check: true })),
     defineAction(acting(target, 'test.idempotent', { effect: 'idempotent' })), defineAction(acting(target, 'test.once', { effect: 'once' })),
+    defineAction(acting(target, 'test.stop', { effect: 'idempotent', stopsWriters: true })),
     defineAction(acting(target, 'test.destroy', { effect: 'once', destructive: true })), defineAction(backup), defineAction(manualAction), defineAction(notifyAction),
   ];
   return new Map(all.map((action) => [action.name, action]));

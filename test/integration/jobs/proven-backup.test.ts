@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
 import { createQueue } from '../../../adapters/redis/queue.js';
@@ -17,9 +17,6 @@ import { createRedis } from '../../support/redis.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { planningParts } from '../planning/planning-parts.js';
 
-// Each starts a server and waits for a whole run.
-vi.setConfig({ testTimeout: 90_000 });
-
 const people = { alice: 'U01ALICE', bob: 'U02BOB' } as const;
 
 /** A run whose second step destroys something, approved by two; the real backup, the real engine. */
@@ -30,10 +27,13 @@ async function destroyAfterBackup(world: (real: World) => Partial<World> = () =>
   const runbook = `name: Destroys
 kind: rollback
 steps:
+  - id: stop
+    run: ["true"]
+    effect: idempotent
+    stops-writers: true
   - id: backup
     uses: postgres.backup
     with: { database: "\${env:SHOP_DATABASE}", prove: true }
-    prepare: true
   - id: destroy
     run: [touch, ${destroyed}]
     destructive: true
@@ -62,14 +62,14 @@ steps:
   await eventually(async () => (await phase()) === 'voting');
   for (const person of ['alice', 'bob'] as const) await say(person, { kind: 'vote', run, choice: 'approve' });
   const events = async (): Promise<readonly RunEvent[]> => (await parts.store.load(run)).events;
-  return { events, isDestroyed: () => access(destroyed).then(() => true, () => false) };
+  return { events, say, run, isDestroyed: () => access(destroyed).then(() => true, () => false) };
 }
 
 const about = (events: readonly RunEvent[], type: RunEvent['type'], step: string): number => events.findIndex((event) => event.type === type && 'step' in event && event.step === step);
 
 test('a destructive step begins after a backup of the same run was proven', async () => {
   const { events, isDestroyed } = await destroyAfterBackup();
-  await eventually(isDestroyed, 60_000);
+  await eventually(isDestroyed);
   const recorded = await events();
   const proven = about(recorded, 'StepSucceeded', 'backup');
   expect(recorded[proven]).toMatchObject({ receipt: { proven: true, rows: 42 } });
@@ -78,10 +78,22 @@ test('a destructive step begins after a backup of the same run was proven', asyn
 
 test('a destructive step is blocked when the backup could not be proven here', async () => {
   const { events, isDestroyed } = await destroyAfterBackup(() => ({ throwawayPostgres: createThrowawayPostgres(['/nowhere']) }));
-  const recorded = await eventually(async () => { const all = await events(); return about(all, 'StepBlocked', 'destroy') >= 0 ? all : undefined; }, 60_000);
+  const recorded = await eventually(async () => { const all = await events(); return about(all, 'StepBlocked', 'destroy') >= 0 ? all : undefined; });
   expect(recorded[about(recorded, 'StepSucceeded', 'backup')]).toMatchObject({ receipt: { proven: false, provable: false } });
-  expect(recorded[about(recorded, 'StepBlocked', 'destroy')]).toMatchObject({ error: { code: 'backup-not-proven' } });
+  expect(recorded[about(recorded, 'StepBlocked', 'destroy')]).toMatchObject({ error: { code: 'backup-not-provable' } });
   expect(await isDestroyed()).toBe(false);
+});
+
+test('a backup that cannot be proven here is waived by two people, on the record', async () => {
+  const { events, say, run, isDestroyed } = await destroyAfterBackup(() => ({ throwawayPostgres: createThrowawayPostgres(['/nowhere']) }));
+  await eventually(async () => about(await events(), 'StepBlocked', 'destroy') >= 0, 60_000);
+  await say('alice', { kind: 'answer', run, answer: 'waive', reason: 'the disk is dying' });
+  expect(await isDestroyed()).toBe(false);
+  await say('bob', { kind: 'answer', run, answer: 'waive' });
+  await eventually(isDestroyed, 60_000);
+  expect((await events()).filter(({ type }) => type.startsWith('Answer'))).toMatchObject([
+    { type: 'AnswerProposed', answer: 'waive', person: 'alice', reason: 'the disk is dying' }, { type: 'AnswerGiven', answer: 'waive', people: ['alice', 'bob'] },
+  ]);
 });
 
 test('a destructive step does not begin when the restored backup lacks a row', async () => {
@@ -93,7 +105,7 @@ test('a destructive step does not begin when the restored backup lacks a row', a
       return outcome;
     },
   }));
-  const recorded = await eventually(async () => { const all = await events(); return about(all, 'StepFailed', 'backup') >= 0 && all.some(({ type }) => type === 'RunStarted') ? all : undefined; }, 60_000);
+  const recorded = await eventually(async () => { const all = await events(); return about(all, 'StepFailed', 'backup') >= 0 && all.some(({ type }) => type === 'RunStarted') ? all : undefined; });
   expect(recorded[about(recorded, 'StepFailed', 'backup')]).toMatchObject({ error: { code: 'backup-not-proven', message: expect.stringContaining('public.orders: 42 rows in the snapshot, 41 rows restored') as string } });
   expect(about(recorded, 'StepStarted', 'destroy')).toBe(-1);
   expect(await isDestroyed()).toBe(false);

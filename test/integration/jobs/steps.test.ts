@@ -108,7 +108,8 @@ test('a manual line waits for a person, a notice goes to its channel', async () 
 
 test('steps without order run side by side, and nothing beside a destructive one', async () => {
   const { planb } = await startPlanb(`
-  - { id: backup, uses: postgres.backup, with: { prove: true }, prepare: true }
+  - { id: stop, uses: test.stop }
+  - { id: backup, uses: postgres.backup, with: { prove: true } }
   - { id: left, uses: test.idempotent, needs: [backup] }
   - { id: right, uses: test.idempotent, needs: [backup] }
   - { id: drop, uses: test.destroy, needs: [backup] }
@@ -128,6 +129,7 @@ test('steps without order run side by side, and nothing beside a destructive one
 
 test('what destroys waits for a proven backup, and its answers for a second person', async () => {
   const { planb } = await startPlanb(`
+  - { id: stop, uses: test.stop }
   - { id: backup, uses: postgres.backup, with: { prove: true } }
   - { id: drop, uses: test.destroy }
   - { id: ready, uses: test.check }
@@ -136,7 +138,7 @@ test('what destroys waits for a proven backup, and its answers for a second pers
   const run = await planb.start();
   await planb.untilStep(run, 'backup', 'failed');
   await planb.answer('bob', run, 'skip');
-  expect((await planb.untilStep(run, 'drop', 'failed')).steps[1]?.error).toMatchObject({ code: 'backup-not-proven' });
+  expect((await planb.untilStep(run, 'drop', 'failed')).steps[2]?.error).toMatchObject({ code: 'backup-not-proven' });
   expect(planb.target.times('drop')).toBe(0);
   await planb.answer('bob', run, 'skip');
   expect(await planb.answer('bob', run, 'skip')).toBe('refused: second-person-needed');
@@ -147,6 +149,7 @@ test('what destroys waits for a proven backup, and its answers for a second pers
 
 test('drift before a destructive step pauses the run for a plan of what remains, and the run then ends', async () => {
   const { planb } = await startPlanb(`
+  - { id: stop, uses: test.stop }
   - { id: backup, uses: postgres.backup, with: { prove: true } }
   - { id: revert, uses: test.idempotent, with: { changes: [image] } }
   - { id: drop, uses: test.destroy }
@@ -168,6 +171,7 @@ test('drift before a destructive step pauses the run for a plan of what remains,
 
 test('a skipped step does not count as drift for ever', async () => {
   const { planb } = await startPlanb(`
+  - { id: stop, uses: test.stop }
   - { id: backup, uses: postgres.backup, with: { prove: true } }
   - { id: revert, uses: test.idempotent, with: { changes: [image] } }
   - { id: drop, uses: test.destroy }

@@ -32,7 +32,7 @@ const text = fc.constantFrom(...nasty);
 const end = fc.constantFrom('succeed', 'succeed', 'succeed', 'succeed', 'fail', 'lose', 'cancel');
 
 /** What somebody would sensibly do next, so that walks get past the votes; the rest is anything at any time. */
-const sensible: fc.Arbitrary<Make> = fc.record({ person, text, end, answer: fc.constantFrom('retry' as const, 'skip' as const, 'done' as const, 'failed' as const), posted: fc.constantFrom(plan, losing) })
+const sensible: fc.Arbitrary<Make> = fc.record({ person, text, end, answer: fc.constantFrom('retry' as const, 'skip' as const, 'done' as const, 'failed' as const, 'waive' as const), posted: fc.constantFrom(plan, losing) })
   .map((choice) => (now, state) => {
     if (state.phase === 'planning') return { type: 'PostPlan', now, plan: choice.posted };
     if (state.phase === 'voting' && hasQuorum(state, now, voters)) return { type: 'StartRun', now, digest: state.digest ?? '', voters, differences: [] };
@@ -64,7 +64,7 @@ const command = fc.oneof({ weight: 12, arbitrary: sensible }, { weight: 1, arbit
 function finished(step: string, how: string, said: string, retryable: boolean): Make {
   return (now, state) => {
     const of = { now, step, attempt: state.steps.find((other) => other.id === step)?.attempt ?? 0 };
-    if (how === 'succeed') return { type: 'SucceedStep', ...of, receipt: { proven: true, image: `sha256:${'cd'.repeat(32)}` } };
+    if (how === 'succeed') return { type: 'SucceedStep', ...of, receipt: { proven: true, exported: true, takenAt: '2026-03-01T02:58:00.000Z', lossSince: '2026-03-01T02:58:00.000Z', image: `sha256:${'cd'.repeat(32)}` } };
     if (how === 'fail') return { type: 'FailStep', ...of, error: { code: 'x', message: said, tail: said }, retryable };
     return how === 'lose' ? { type: 'LoseStep', ...of, saw: said } : { type: 'CancelStep', ...of, note: said };
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Plan } from '../../../src/plan/plan.js';
+import type { JsonObject, Plan } from '../../../src/plan/plan.js';
 import type { RunCommand } from '../../../src/run/command.js';
 import type { RunState } from '../../../src/run/state.js';
 import { minute, owner, t0 } from './sample.js';
@@ -10,6 +10,11 @@ type Make = (now: number, state: RunState, voters: readonly string[]) => RunComm
 
 const person = fc.constantFrom(...people);
 const stepId = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const takenAt = '2026-03-01T02:58:00.000Z';
+const receipts: fc.Arbitrary<JsonObject> = fc.constantFrom<JsonObject>(
+  { proven: true, takenAt }, { proven: true, takenAt }, { proven: true, takenAt, reused: true }, { proven: false, takenAt }, { proven: false, provable: false, why: 'no server', takenAt },
+  { exported: true, lossSince: takenAt }, { exported: true, lossSince: '2026-03-01T02:59:00.000Z' }, { exported: false, lossSince: takenAt },
+);
 const difference = [{ key: 'k', label: 'image', planned: 'a', now: 'b' }];
 const differences = fc.constantFrom([], [], [], difference);
 
@@ -26,13 +31,17 @@ function commandsFor(plan: Plan): fc.Arbitrary<Make> {
     { weight: 5, arbitrary: differences.map((found): Make => (now, state, voters) => ({ type: 'StartRun', now, digest: state.digest ?? '', voters, differences: found })) },
     { weight: 40, arbitrary: stepId.map((id): Make => (now) => ({ type: 'BeginStep', now, step: id, token: 1, owner })) },
     { weight: 2, arbitrary: stepId.map((id): Make => (now) => ({ type: 'AwaitPerson', now, step: id, instructions: 'do it' })) },
-    { weight: 40, arbitrary: fc.record({ attempt, proven: fc.constantFrom(true, true, false) }).map(({ attempt: { id, off }, proven }): Make => (now, state) => ({ type: 'SucceedStep', now, ...of(state, id, off), receipt: { proven } })) },
+    { weight: 40, arbitrary: fc.record({ attempt, receipt: receipts }).map(({ attempt: { id, off }, receipt }): Make => (now, state) => ({ type: 'SucceedStep', now, ...of(state, id, off), receipt })) },
     { weight: 3, arbitrary: fc.record({ attempt, retryable: fc.boolean() }).map(({ attempt: { id, off }, retryable }): Make => (now, state) => ({ type: 'FailStep', now, ...of(state, id, off), error, retryable })) },
     { weight: 1, arbitrary: attempt.map(({ id, off }): Make => (now, state) => ({ type: 'LoseStep', now, ...of(state, id, off), saw: 'nothing' })) },
     { weight: 1, arbitrary: fc.record({ attempt, again: fc.boolean() }).map(({ attempt: { id, off }, again }): Make => (now, state) => ({ type: 'InterruptStep', now, ...of(state, id, off), note: 'killed', again })) },
     { weight: 1, arbitrary: attempt.map(({ id, off }): Make => (now, state) => ({ type: 'CancelStep', now, ...of(state, id, off), note: 'void' })) },
-    { weight: 12, arbitrary: fc.record({ who: person, word: fc.constantFrom('retry' as const, 'skip' as const, 'done' as const, 'failed' as const), attempt })
+    { weight: 12, arbitrary: fc.record({ who: person, word: fc.constantFrom('retry' as const, 'skip' as const, 'done' as const, 'failed' as const, 'waive' as const), attempt })
       .map(({ who, word, attempt: { id, off } }): Make => (now, state, voters) => ({ type: 'AnswerStep', now, person: who, voters, answer: word, ...of(state, id, off) })) },
+    { weight: 8, arbitrary: person.map((who): Make => (now, state, voters) => {
+      const blocked = state.steps.find(({ error: found }) => found?.code === 'backup-not-provable');
+      return { type: 'AnswerStep', now, person: who, voters, answer: 'waive', ...of(state, blocked?.id ?? 'c', 0) };
+    }) },
     { weight: 1, arbitrary: person.map((who): Make => (now, _state, voters) => ({ type: 'AnswerStep', now, person: who, voters, answer: 'stop' })) },
     { weight: 1, arbitrary: person.map((who): Make => (now, _state, voters) => ({ type: 'StopRun', now, person: who, voters })) },
     { weight: 1, arbitrary: fc.constant<Make>((now) => ({ type: 'ReportDrift', now, differences: difference })) },
@@ -45,11 +54,11 @@ function commandsFor(plan: Plan): fc.Arbitrary<Make> {
 const afters = fc.constantFrom(0, 0, 0, 0, 1, minute, 10 * minute, 25 * minute);
 /** Groups change: now and then somebody is in none. */
 const voterLists = fc.constantFrom(people, people, people, people.slice(1), people.slice(0, 2));
-const walks = plans.chain((plan) => fc.record({ plan: fc.constant(plan), approved: fc.boolean(), moves: fc.array(fc.record({ make: commandsFor(plan), after: afters, voters: voterLists }), { minLength: 40, maxLength: 140, size: 'max' }) }));
+const walks = plans.chain((plan) => fc.record({ plan: fc.constant(plan), approved: fc.boolean(), dump: fc.constantFrom<JsonObject>({ proven: true, takenAt }, { proven: false, provable: false, why: 'no server', takenAt }), moves: fc.array(fc.record({ make: commandsFor(plan), after: afters, voters: voterLists }), { minLength: 40, maxLength: 140, size: 'max' }) }));
 
 it('no sequence of commands breaks a rule', () => {
-  const seen = { started: 0, acted: 0, destroyed: 0, drifted: 0, ended: 0 };
-  fc.assert(fc.property(walks, ({ plan, approved, moves }) => {
+  const seen = { started: 0, acted: 0, destroyed: 0, waived: 0, drifted: 0, ended: 0 };
+  fc.assert(fc.property(walks, ({ plan, approved, dump, moves }) => {
     const run = new Watched();
     let now = t0;
     run.apply({ type: 'RequestRun', now, target: 'shop', title: 'Shop', kind: 'rollback', runbook: 'shop', params: {}, requester: 'alice', place: { platform: 'cli', channel: '' } }, people);
@@ -57,6 +66,13 @@ it('no sequence of commands breaks a rule', () => {
     // Half of the walks begin behind the votes, or few would come as far as what is destructive.
     if (approved) for (const who of people) run.apply({ type: 'CastVote', now, person: who, voters: people, choice: 'approve', via: 'telegram' }, people);
     if (approved) run.apply({ type: 'StartRun', now, digest: run.state.digest ?? '', voters: people, differences: [] }, people);
+    const [stop, backup] = plan.steps;
+    if (stop?.stopsWriters === true && backup?.uses === 'backup') {
+      for (const [{ id }, receipt] of [[stop, {}], [backup, dump]] as const) {
+        run.apply({ type: 'BeginStep', now, step: id, token: 1, owner }, people);
+        run.apply({ type: 'SucceedStep', now, step: id, attempt: 1, receipt }, people);
+      }
+    }
     for (const { make, after, voters } of moves) {
       now += after;
       run.apply(make(now, run.state, voters), voters);
@@ -66,6 +82,7 @@ it('no sequence of commands breaks a rule', () => {
     seen.started += types.has('RunStarted') ? 1 : 0;
     seen.acted += run.events.some((event) => event.type === 'StepSucceeded') ? 1 : 0;
     seen.destroyed += run.events.some((event) => event.type === 'StepStarted' && destructive.has(event.step)) ? 1 : 0;
+    seen.waived += run.events.some((event) => event.type === 'AnswerGiven' && event.answer === 'waive') ? 1 : 0;
     seen.drifted += types.has('DriftFound') ? 1 : 0;
     seen.ended += run.state.phase === 'ended' ? 1 : 0;
   }), { numRuns: 400 });

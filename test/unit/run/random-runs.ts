@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Plan, PlannedStep } from '../../../src/plan/plan.js';
+import type { JsonObject, Plan, PlannedStep } from '../../../src/plan/plan.js';
 import type { RunCommand } from '../../../src/run/command.js';
 import { consequencesOf } from '../../../src/run/consequences.js';
 import { decide } from '../../../src/run/decide.js';
@@ -14,13 +14,23 @@ export const people = ['alice', 'bob', 'carol', 'dave'];
 const ids = ['a', 'b', 'c', 'd', 'e'];
 
 /** Random graphs of up to five steps: each needs some of those before it. */
-export const plans: fc.Arbitrary<Plan> = fc.record({
-  steps: fc.array(fc.record({
-    needs: fc.subarray(ids, { maxLength: 2 }), prepare: fc.boolean(), destructive: fc.boolean(), check: fc.boolean(), continueOnError: fc.boolean(),
-    effect: fc.constantFrom('read' as const, 'idempotent' as const, 'once' as const), uses: fc.constantFrom('backup', 'backup', 'run', 'manual'), retry: fc.integer({ min: 0, max: 2 }),
-  }), { minLength: 1, maxLength: ids.length }),
-  people: fc.integer({ min: 1, max: 3 }), requesterCounts: fc.boolean(),
-}).map(({ steps, people: needed, requesterCounts }) => planOf(
+const anyStep = fc.record({
+  needs: fc.subarray(ids, { maxLength: 2 }), prepare: fc.boolean(), destructive: fc.boolean(), stopsWriters: fc.boolean(), check: fc.boolean(), continueOnError: fc.boolean(),
+  effect: fc.constantFrom('read' as const, 'idempotent' as const, 'once' as const), uses: fc.constantFrom('backup', 'backup', 'run', 'manual'), retry: fc.integer({ min: 0, max: 2 }),
+});
+/** Half of the plans begin as one that destroys must: what writes is stopped, then a backup is taken; few would come as far otherwise. */
+const openings = fc.tuple(anyStep, anyStep).map(([stop, backup]) => [
+  { ...stop, needs: [], prepare: false, destructive: false, stopsWriters: true, uses: 'run' },
+  { ...backup, needs: ['a'], destructive: false, stopsWriters: false, uses: 'backup' },
+]);
+type AnyStep = typeof anyStep extends fc.Arbitrary<infer T> ? T : never;
+const stepLists: fc.Arbitrary<readonly AnyStep[]> = fc.oneof(
+  fc.array(anyStep, { minLength: 1, maxLength: ids.length }),
+  fc.tuple(openings, fc.array(anyStep, { minLength: 1, maxLength: ids.length - 2 })).map(([opening, rest]) => [...opening, ...rest.map((one) => ({ ...one, stopsWriters: false }))]),
+);
+
+/** Random graphs of up to five steps: each needs some of those before it. */
+export const plans: fc.Arbitrary<Plan> = fc.record({ steps: stepLists, people: fc.integer({ min: 1, max: 3 }), requesterCounts: fc.boolean() }).map(({ steps, people: needed, requesterCounts }) => planOf(
   steps.map(({ retry, needs, ...rest }, index): PlannedStep =>
     step(ids[index] ?? '', { ...rest, needs: needs.filter((need) => ids.indexOf(need) < index), retry: { max: retry, delayMs: 5_000 } })),
   { policy: { ...policy, people: needed, requesterCounts } },
@@ -38,7 +48,11 @@ export class Watched {
   #startable = false;
   #votes = new Map<string, { readonly choice: string; readonly expiresAt: number }>();
   readonly #running = new Map<string, number>();
-  #proven = false;
+  /** What the record says about backups, in its own words. */
+  readonly #begunAt = new Map<string, number>();
+  readonly #succeededAt = new Map<string, number>();
+  readonly #receipts = new Map<string, JsonObject>();
+  #waived = new Set<string>();
   #ended = false;
   readonly #reminded = new Map<string, number>();
 
@@ -61,6 +75,7 @@ export class Watched {
       case 'PlanPosted':
         expect([...this.#running]).toEqual([]);
         this.#plan = event.plan;
+        this.#waived = new Set();
         this.#digest = event.digest;
         this.#votes = new Map();
         this.#startable = false;
@@ -87,13 +102,20 @@ export class Watched {
         this.#judgeBeginning(event);
         return;
       case 'StepSucceeded':
-        if (event.receipt['proven'] === true) this.#proven = true;
+        this.#receipts.set(event.step, event.receipt);
+        this.#succeededAt.set(event.step, event.at);
         this.#end(event);
         return;
       case 'StepFailed':
       case 'StepOutcomeUnknown':
       case 'StepCancelled':
         this.#end(event);
+        return;
+      case 'AnswerGiven':
+        if (event.answer === 'done') this.#succeededAt.set(event.step, event.at);
+        if (event.answer !== 'waive') return;
+        expect(new Set(event.people).size).toBeGreaterThanOrEqual(2);
+        this.#waived.add(event.step);
         return;
       case 'PeopleReminded':
         expect(event.nth).toBe(this.#reminded.get(event.waitingFor) ?? 0);
@@ -114,11 +136,25 @@ export class Watched {
     expect(this.#startable || onlyPrepares).toBe(true);
     const besides = [...this.#running.keys()].map((id) => this.#plan?.steps.find((one) => one.id === id));
     if (planned?.destructive === true) {
-      expect(this.#proven).toBe(true);
+      expect(this.#mayDestroy(event.step, event.at)).toBe(true);
       expect(besides).toEqual([]);
     }
     expect(besides.some((one) => one?.destructive === true)).toBe(false);
-    if (event.type === 'StepStarted') this.#running.set(event.step, event.attempt);
+    if (event.type !== 'StepStarted') return;
+    this.#running.set(event.step, event.attempt);
+    this.#begunAt.set(event.step, event.at);
+  }
+
+  /** Rule 5: a proven dump that nothing came after, or one that cannot be proven and that two people let pass. */
+  #mayDestroy(id: string, now: number): boolean {
+    const stops = (this.#plan?.steps ?? []).filter(({ stopsWriters }) => stopsWriters === true).map((one) => this.#succeededAt.get(one.id) ?? Infinity);
+    const stopped = stops.length === 0 ? Infinity : Math.max(...stops);
+    return [...this.#receipts].some(([step, receipt]) => {
+      const counted = [...this.#receipts].some(([other, one]) =>
+        one['exported'] === true && String(one['lossSince']) <= String(receipt['takenAt']) && (this.#begunAt.get(other) ?? 0) >= (this.#succeededAt.get(step) ?? now));
+      const whole = (this.#begunAt.get(step) ?? now) >= stopped || counted;
+      return whole && (receipt['proven'] === true || (receipt['provable'] === false && this.#waived.has(id)));
+    });
   }
 
   #end({ step: id, attempt }: { readonly step: string; readonly attempt: number }): void {

@@ -2,17 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { planDigest } from '../../../src/plan/digest.js';
 import type { RunEvent } from '../../../src/run/events.js';
 import { given } from '../../support/given.js';
-import { begin, begun, failed, lost, minute, owner, planOf, posted, requested, startedWith, step, succeeded, t0, voted } from './sample.js';
+import { begin, begun, failed, lost, minute, owner, planOf, posted, requested, startedWith, step, succeeded, t0, voted, voters } from './sample.js';
 
 const backup = step('backup', { prepare: true, effect: 'idempotent' });
 const revert = step('revert', { needs: ['backup'] });
 const drop = step('drop', { needs: ['revert'], destructive: true });
 const check = step('check', { needs: ['drop'], effect: 'read', check: true });
-const plan = planOf([backup, revert, drop, check]);
+const loss = step('loss', { uses: 'postgres.loss', needs: ['backup'], prepare: true, effect: 'idempotent' });
+const plan = planOf([backup, revert, drop, check, loss]);
 const started = startedWith(plan);
-const proven = [begun('backup'), succeeded('backup', { proven: true })];
+const taken = '2026-03-01T02:58:00.000Z';
+const proven = [begun('backup'), succeeded('backup', { proven: true, takenAt: taken }), begun('loss'), succeeded('loss', { exported: true, lossSince: taken })];
 const reverted = [begun('revert'), succeeded('revert')];
 const error = { code: 'exit-code', message: 'exit code 1' };
+const again: RunEvent = { type: 'DriftFound', at: t0, digest: planDigest(plan), differences: [{ key: 'k', label: 'image', planned: 'a', now: 'b' }] };
 
 describe('beginning a step', () => {
   it('records attempt, token, owner and what undoing needs', () => {
@@ -65,6 +68,39 @@ describe('a destructive step', () => {
     given(...started, ...proven, ...reverted).when(begin('drop')).then(begun('drop'));
   });
 
+  it('is blocked when the target could write after the backup: nothing stopped it, it was stopped too late, or what came is not counted', () => {
+    const stop = step('stop', { stopsWriters: true });
+    const late = planOf([backup, stop, { ...drop, needs: [] }]);
+    const dump = [begun('backup'), succeeded('backup', { proven: true, takenAt: taken })];
+    const code = (...events: readonly RunEvent[]): unknown => given(...events).when(begin('drop', t0 + minute)).accepted().events[0];
+    const notWhole = { type: 'StepBlocked', error: { code: 'backup-not-whole' } };
+    expect(code(...started, ...dump, ...reverted)).toMatchObject(notWhole);
+    expect(code(...startedWith(late), ...dump, begun('stop'), succeeded('stop', {}, t0 + 1))).toMatchObject(notWhole);
+    expect(code(...startedWith(late), begun('stop'), succeeded('stop'), begun('backup', 1, t0 + 1), succeeded('backup', { proven: true, takenAt: taken }))).toMatchObject({ type: 'StepStarted' });
+    expect(code(...startedWith(late), begun('stop'), succeeded('stop'), begun('backup', 1, t0 + 1), succeeded('backup', { proven: true, takenAt: taken, reused: true }))).toMatchObject(notWhole);
+    expect(code(...started, ...dump, begun('loss'), succeeded('loss', { exported: false, lossSince: taken }), ...reverted)).toMatchObject(notWhole);
+    expect(code(...started, ...dump, begun('loss'), succeeded('loss', { exported: true, lossSince: '2026-03-01T02:59:00.000Z' }), ...reverted)).toMatchObject(notWhole);
+    expect(code(...started, begun('loss'), succeeded('loss', { exported: true, lossSince: taken }), begun('backup'), succeeded('backup', { proven: true, takenAt: taken }, t0 + 1), ...reverted)).toMatchObject(notWhole);
+  });
+
+  it('begins with a backup that cannot be proven here once two people waived the proof of this plan', () => {
+    const dump = [begun('backup'), succeeded('backup', { proven: false, provable: false, why: 'no server', takenAt: taken }), begun('loss'), succeeded('loss', { exported: true, lossSince: taken })];
+    const blocked = given(...started, ...dump, ...reverted).when(begin('drop')).accepted();
+    expect(blocked.events[0]).toMatchObject({ type: 'StepBlocked', error: { code: 'backup-not-provable', message: 'It destroys something, and the backup cannot be proven here: no server.' } });
+    const say = (person: string) => ({ type: 'AnswerStep', now: t0, person, voters, answer: 'waive', step: 'drop', attempt: 1 }) as const;
+    const asked = [...started, ...dump, ...reverted, ...blocked.events];
+    const first = given(...asked).when(say('bob')).accepted().events;
+    given(...asked, ...first).when(say('bob')).refused('second-person-needed');
+    const both = [...asked, ...first, ...given(...asked, ...first).when(say('carol')).accepted().events];
+    given(...both).when(begin('drop')).then(begun('drop', 2));
+    expect(given(...both, again).when({ type: 'PostPlan', now: t0, plan }).accepted().state.waivers).toEqual([]);
+  });
+
+  it('cannot be waived where a proof was not tried or came out wrong', () => {
+    const blocked = given(...started, begun('backup'), succeeded('backup', { proven: false }), ...reverted).when(begin('drop')).accepted().events;
+    given(...started, begun('backup'), succeeded('backup', { proven: false }), ...reverted, ...blocked).when({ type: 'AnswerStep', now: t0, person: 'bob', voters, answer: 'waive' }).refused('answer-does-not-fit');
+  });
+
   it('is blocked without one, too, when a person is to do it by hand', () => {
     const byHand = startedWith(planOf([step('hand', { uses: 'manual', destructive: true })]));
     const { state } = given(...byHand).when({ type: 'AwaitPerson', now: t0, step: 'hand', instructions: 'Drop it' }).accepted();
@@ -72,7 +108,7 @@ describe('a destructive step', () => {
   });
 
   it('runs beside nothing, whether it came first or second', () => {
-    const side = planOf([backup, step('drop', { destructive: true }), step('other'), step('hand', { uses: 'manual', destructive: true })]);
+    const side = planOf([backup, loss, step('drop', { destructive: true }), step('other'), step('hand', { uses: 'manual', destructive: true })]);
     const both = [...startedWith(side), ...proven];
     given(...both, begun('other')).when(begin('drop')).refused('destructive-runs-alone');
     given(...both, begun('drop')).when(begin('other')).refused('destructive-runs-alone');
@@ -142,13 +178,12 @@ describe('a manual line', () => {
 
 describe('drift in a running run', () => {
   const report = { type: 'ReportDrift', now: t0, differences: [{ key: 'k', label: 'image', planned: 'a', now: 'b' }] } as const;
-  const again = { type: 'DriftFound', at: t0, digest: planDigest(plan), differences: report.differences } as const;
 
   it('asks for a plan of what remains, which keeps what is done', () => {
     given(...started, ...proven, ...reverted).when(report).then(again);
     const { state } = given(...started, ...proven, ...reverted, begun('drop'), failed('drop'), again).when({ type: 'PostPlan', now: t0, plan }).accepted();
     expect(state).toMatchObject({ phase: 'voting', votes: [], startedAt: t0 });
-    expect(state.steps.map(({ status, attempt }) => [status, attempt])).toEqual([['succeeded', 1], ['succeeded', 1], ['pending', 1], ['pending', 0]]);
+    expect(state.steps.map(({ status, attempt }) => [status, attempt])).toEqual([['succeeded', 1], ['succeeded', 1], ['pending', 1], ['pending', 0], ['succeeded', 1]]);
   });
 
   it('is not reported while something runs or is unknown, nor before the start', () => {
@@ -160,7 +195,7 @@ describe('drift in a running run', () => {
   it('before the start keeps what was prepared only where the fresh plan prepares the very same', () => {
     const voting = [requested, posted(plan), ...proven, again];
     expect(given(...voting).when({ type: 'PostPlan', now: t0, plan: { ...plan, params: { to: '0.9.0' } } }).accepted().state.steps[0]?.status).toBe('succeeded');
-    const elsewhere = planOf([{ ...backup, with: { database: 'other' } }, revert]);
+    const elsewhere = planOf([{ ...backup, with: { database: 'other' } }, revert, loss]);
     expect(given(...voting).when({ type: 'PostPlan', now: t0, plan: elsewhere }).accepted().state.steps[0]).toMatchObject({ status: 'pending', attempt: 1 });
   });
 });
@@ -190,7 +225,7 @@ describe('the end of a run', () => {
   it('after cancelling has the outcome that was settled before, and closes every step', () => {
     const { events, state } = given(...started, ...proven, begun('revert'), lost('revert'), { type: 'RunEnding', at: t0, outcome: 'stopped', reason: 'enough' }).when(finish).accepted();
     expect(events).toEqual([{ type: 'RunEnded', at: t0, outcome: 'stopped', reason: 'enough' }]);
-    expect(state.steps.map(({ status }) => status)).toEqual(['succeeded', 'abandoned', 'not-run', 'not-run']);
+    expect(state.steps.map(({ status }) => status)).toEqual(['succeeded', 'abandoned', 'not-run', 'not-run', 'succeeded']);
   });
 
   it('is the end: only notes come after it', () => {

@@ -4,7 +4,7 @@ import type { HealthReading } from '../../view.js';
 import type { VerdictKind } from '../../../verdict/verdict.js';
 import { countEnglish } from '../../format.js';
 
-export type OwnError = 'backup-not-proven';
+export type OwnError = 'backup-not-proven' | 'backup-not-whole';
 
 const verdicts: Record<VerdictKind, string> = {
   'revert-only': 'revert only',
@@ -20,6 +20,7 @@ const health: Record<HealthReading['state'], string> = { up: 'up', down: 'down',
 /** Errors of planb's own making, by code; others are shown as the action said them. */
 const errors: Record<OwnError, string> = {
   'backup-not-proven': 'it destroys data, and no backup of this run is proven by a restore',
+  'backup-not-whole': 'it destroys data, and the proven backup was taken while the target could still write; nothing counted and exported what came after it',
 };
 
 /** What a run of this kind is called beside the target's title; a rollback needs no word, its arrow says it. */
@@ -27,7 +28,7 @@ const kinds: Record<RunKind, string> = { rollback: 'rollback', repair: 'repair',
 
 const buttons: Record<ButtonAction, string> = {
   'approve': 'Approve', 'reject': 'Reject', 'details': 'Details', 'stop': 'Stop', 'plan-again': 'Plan again',
-  'retry': 'Retry', 'skip': 'Skip', 'it-was-done': 'It was done', 'done': 'Done', 'failed': 'Failed',
+  'retry': 'Retry', 'skip': 'Skip', 'waive': 'Waive', 'it-was-done': 'It was done', 'done': 'Done', 'failed': 'Failed',
 };
 
 export const enBoard = {
@@ -94,6 +95,7 @@ export const enBoard = {
   runningSince: (time: string) => `running since ${time}`,
   starting: 'starting',
   approvedBy: (names: string) => `approved by ${names}`,
+  waivedBy: (names: string) => `begun without a proven backup: ${names}`,
   approvedLine: (names: string) => `Approved by ${names}`,
   retriesAt: (time: string) => `tries again by itself at ${time}`,
 
@@ -118,6 +120,7 @@ export const enBoard = {
     skipCheck: 'goes on unchecked; the run cannot end verified',
     skipStays: (release: string) => `${release} stays; the run cannot end verified`,
     skipBackup: 'goes on without a backup; destructive steps still refuse to start',
+    waive: 'goes on with a backup that nobody has seen restored; what is destroyed may be gone for good',
     itWasDone: 'counts as done and goes on; choose it only if you have seen it yourself',
     manualDone: 'you did it: the run goes on',
     manualFailed: 'you could not: asks whether to retry, skip or stop',
@@ -128,7 +131,7 @@ export const enBoard = {
   },
 
   confirm: {
-    title: { 'approve': 'Approve this plan?', 'retry': 'Retry?', 'skip': 'Skip?', 'it-was-done': 'It was done?', 'reject': 'Reject and end the run?' },
+    title: { 'approve': 'Approve this plan?', 'retry': 'Retry?', 'skip': 'Skip?', 'waive': 'Go on without a proven backup?', 'it-was-done': 'It was done?', 'reject': 'Reject and end the run?' },
     loses: (lost: string) => `This is lost: ${lost}`,
     second: 'A second person must choose the same.',
     back: 'Back',

@@ -45,6 +45,7 @@ export const enReplies = {
 
   answered: {
     retry: (step: string) => `Retry: ${step} runs again.`,
+    waive: (step: string) => `Waived: ${step} begins with a backup that nobody has seen restored.`,
     skip: (step: string) => `Skipped: ${step}. The run goes on and cannot end verified.`,
     done: (step: string) => `Done: ${step}. The run goes on.`,
     failed: (step: string) => `Failed: ${step}. The board asks what to do.`,
