@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { AppendRequest, AppendResult, LockHolder, RecordedRun, RunHead, RunListing, Store } from '../../src/ports/store.js';
 import type { RunEvent } from '../../src/run/events.js';
+import { insertBackups } from './backups.js';
 import { chainNext, chainStart } from './hash-chain.js';
 import { asStoreCall } from './pool.js';
 
@@ -33,6 +34,11 @@ async function load(pool: pg.Pool, run: string): Promise<RecordedRun> {
   return { head, events, now: Math.floor(last?.now ?? (await eventStore(pool).now())) };
 }
 
+const appendCall = 'append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)';
+/** One statement, so one transaction: receipts and the backups that they tell of are kept together or not at all. */
+const appendWithBackups = `WITH done AS MATERIALIZED (SELECT ${appendCall} AS status), kept AS (${insertBackups('$21::jsonb', `(SELECT status FROM done) = 'appended'`)})
+  SELECT status FROM done`;
+
 async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResult> {
   const { run, expected, summary } = request;
   const payloads = request.events.map((event) => JSON.stringify(event));
@@ -43,15 +49,15 @@ async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResu
     hashes.push(head.hash);
   });
   try {
+    const backups = request.backups ?? [];
     const { rows } = await pool.query<{ status: 'appended' | 'conflict' | 'fenced' }>({
-      name: 'append-events',
-      text: 'SELECT append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20) AS status',
+      ...(backups.length === 0 ? { name: 'append-events', text: `SELECT ${appendCall} AS status` } : { name: 'append-with-backups', text: appendWithBackups }),
       values: [
         run, expected.version, expected.hash, request.token ?? null, request.events.map((event) => event.type), payloads, hashes,
         summary.target, summary.kind, summary.title, summary.phase, summary.outcome ?? null, summary.wakeAt ?? null,
         request.lock ?? null, request.delivery?.id ?? null, request.delivery?.outcome ?? null,
         JSON.stringify(request.wake), JSON.stringify((request.boards ?? []).map((board) => ({ ...board, id: boardId(run, board) }))),
-        JSON.stringify(request.messages ?? []), request.urgent,
+        JSON.stringify(request.messages ?? []), request.urgent, ...(backups.length === 0 ? [] : [JSON.stringify(backups)]),
       ],
     });
     const status = rows[0]?.status ?? 'conflict';

@@ -1,4 +1,5 @@
 import type { Store } from '../../src/ports/store.js';
+import { backups } from './backups.js';
 import { boards } from './boards.js';
 import { deliveries } from './deliveries.js';
 import { eventStore } from './event-store.js';
@@ -16,7 +17,7 @@ export function createStore(options: PoolOptions): Store {
   // The pool's end does not wait for its connections' goodbyes: a server that stops right after it breaks them, which is nobody's trouble.
   const pool = createPool({ ...options, onIdleError: (error) => { if (!closing) options.onIdleError?.(error); } });
   return {
-    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool),
+    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool),
     ...leadership(options.url), close: () => {
       closing = true;
       return pool.end();

@@ -4,6 +4,7 @@ import type { Actor, PersonId, Place, Platform } from '../person.js';
 import type { Release } from '../plan/plan.js';
 import type { RunEvent, RunOutcome } from '../run/events.js';
 import type { RunPhase } from '../run/state.js';
+import type { BackupRecord, BackupStore } from './backups.js';
 import type { OwnerIdentity } from './program.js';
 
 /** Ids only: losing all of them loses nothing, and the same one twice does nothing twice. */
@@ -70,6 +71,8 @@ export interface AppendRequest {
   readonly messages?: readonly OutgoingMessage[];
   /** The delivery that this append answers: marked as processed in the same transaction. */
   readonly delivery?: { readonly id: string; readonly outcome: string };
+  /** Backups that these events' receipts tell of: kept in the catalogue in the same transaction. A known one gains what is known of its proof. */
+  readonly backups?: readonly BackupRecord[];
   /** Take the target's lock for this run, or give it back. */
   readonly lock?: 'take' | 'release';
 }
@@ -110,7 +113,7 @@ export interface ObservedRelease extends Release {
 }
 
 /** planb's own PostgreSQL: the truth. Every method throws StoreError when the database is away. */
-export interface Store {
+export interface Store extends BackupStore {
   /** PostgreSQL's clock, milliseconds since the epoch. */
   now(): Promise<number>;
   acceptDelivery(delivery: Delivery): Promise<'stored' | 'copy'>;
