@@ -53,7 +53,8 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
   return {
     target: options.target,
     run: (request, how) => world.runProgram({
-      ...request, marker, signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]),
+      ...request, marker,
+      ...(how?.afterAbort === true ? {} : { signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]) }),
       ...(Object.keys(options.env).length === 0 ? {} : { env: { ...resolveEnv(parts, options.env), ...request.env } }),
       onLine: (line) => {
         if (how?.quiet !== true) log.line(line.text);
@@ -69,6 +70,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
     log: (line) => log.line(world.mask(line)),
     progress: (line) => log.progress(world.mask(line)),
     runFolder: () => world.runFolder(run),
+    cacheFolder: () => world.cacheFolder(),
     mask: world.mask,
     close: () => log.close(),
   };

@@ -139,6 +139,11 @@ async function createWorld({ settings, configFolder, masker }: Pick<Base, 'setti
       await mkdir(folder, { recursive: true, mode: 0o700 });
       return folder;
     },
+    cacheFolder: async () => {
+      const folder = resolve(settings.dataFolder, 'cache');
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return folder;
+    },
     loadRunbook: (name) => loadRunbook(name, configFolder),
   };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable, pipeline } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { execa } from 'execa';
@@ -23,6 +23,8 @@ const QUIET_MS = 250;
 /** … and no longer than this, if that process keeps on writing. */
 const DRAIN_MS = 2_000;
 const DRAIN_POLL_MS = 25;
+/** A reader of the bytes has got all of them by then, unless a background process holds the pipe. */
+const READ_ON_MS = 10_000;
 /** Longest delay that a Node timer takes; longer ones would fire at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
@@ -70,6 +72,7 @@ async function runProgram(masker: Masker, request: ProgramRequest): Promise<Prog
   const [exitCode, signal] = (await exit) as [number | null, NodeJS.Signals | null];
   await ending.finish();
   await output.drain();
+  await output.readOn();
   if (ending.failure() !== null) throw ending.failure()?.error;
 
   const end = { exitCode, signal, timedOut: ending.reason() === 'timeout', aborted: ending.reason() === 'abort' };
@@ -93,8 +96,9 @@ function createEnding(request: ProgramRequest, group: number) {
   let reason: EndReason | null = null;
   let failure: { readonly error: unknown } | null = null;
   let ended: Promise<void> = Promise.resolve();
+  let finished = false;
   const end = (why: EndReason): void => {
-    if (reason !== null) return;
+    if (reason !== null || finished) return;
     reason = why;
     ended = endGroup(group, request.graceMs ?? DEFAULT_GRACE_MS);
   };
@@ -112,6 +116,7 @@ function createEnding(request: ProgramRequest, group: number) {
     finish: async (): Promise<void> => {
       if (timer !== null) clearTimeout(timer);
       request.signal?.removeEventListener('abort', onAbort);
+      finished = true;
       await ended;
     },
   };
@@ -148,7 +153,9 @@ function collectOutput(
     from.on('error', () => undefined);
     return { output, from };
   };
-  const collected = [collect('stdout', child.stdout), collect('stderr', child.stderr)];
+  const { readStdout } = request;
+  const collected = [...(readStdout === undefined ? [collect('stdout', child.stdout)] : []), collect('stderr', child.stderr)];
+  const reading = readStdout === undefined ? Promise.resolve() : hand(child.stdout, readStdout).catch(fail);
   return {
     drain: async (): Promise<void> => {
       const begun = performance.now();
@@ -165,11 +172,27 @@ function collectOutput(
         output.end();
       }
     },
+    readOn: async (): Promise<void> => {
+      const timer = setTimeout(() => child.stdout.destroy(), READ_ON_MS);
+      await reading;
+      clearTimeout(timer);
+    },
     kept: () => {
       const { text, droppedBytes } = both.finish();
       return { output: text, droppedBytes, stdout: stdout.finish().text };
     },
   };
+}
+
+async function hand(stdout: Readable, read: (stdout: AsyncIterable<Uint8Array>) => Promise<void>): Promise<void> {
+  // At the program's exit Node reads on whatever nobody reads yet; so a stream between takes it, however late the reader begins.
+  const bytes = new PassThrough();
+  pipeline(stdout, bytes, () => undefined);
+  try {
+    await read(bytes);
+  } finally {
+    bytes.destroy();
+  }
 }
 
 function notStarted(end: Pick<ProgramOutcome, 'summary'> & Partial<ProgramOutcome>): ProgramOutcome {

@@ -32,6 +32,11 @@ export interface ProgramRequest {
   /** How much output the outcome keeps, in bytes; the middle goes first. Default 262 144. `onLine` sees all of it. */
   readonly maxOutputBytes?: number;
   readonly onLine?: (line: OutputLine) => void;
+  /**
+   * Reads standard output itself, as bytes and at its own pace: for archives and files. They are not masked, not kept in the outcome and not shown to `onLine`, so they must
+   * go into no log. Standard output is closed when it returns.
+   */
+  readonly readStdout?: (stdout: AsyncIterable<Uint8Array>) => Promise<void>;
   readonly marker?: ProgramMarker;
 }
 
@@ -66,7 +71,7 @@ export interface ProgramOutcome {
  * Runs a program to its end. The program dies with planb, and its process group is gone when a run that timed out or
  * was aborted returns. What a program leaves in the background after an ordinary end is left alone.
  *
- * Throws only what `onLine` threw, after ending the program.
+ * Throws only what `onLine` or `readStdout` threw, after ending the program.
  */
 export type RunProgram = (request: ProgramRequest) => Promise<ProgramOutcome>;
 

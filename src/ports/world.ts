@@ -19,6 +19,8 @@ export interface World {
   readonly endOrphans: (attempt: string) => Promise<number>;
   /** A folder for files kept with a run; made when asked for. */
   readonly runFolder: (run: string) => Promise<string>;
+  /** The folder of `ActionContext.cacheFolder`; made when asked for. */
+  readonly cacheFolder: () => Promise<string>;
   /** A built-in's name, or a path relative to planb.yaml. */
   readonly loadRunbook: (name: string) => Promise<LoadedRunbook>;
 }

@@ -16,6 +16,7 @@ export interface StepRecord {
   readonly progress: string[];
   readonly posts: { channel: string; text: string }[];
   readonly runFolder: string;
+  readonly cacheFolder: string;
 }
 
 /** A step's context on this machine's real parts: programs, files, PostgreSQL, HTTP, clock. `secrets` are masked. */
@@ -23,6 +24,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
   const masker = createMasker(secrets.map((value, index) => ({ name: `secret${index}`, value })));
   const runProgram = createRunProgram(masker);
   const runFolder = join(await tempFolder('planb-run'), 'run');
+  const cacheFolder = await tempFolder('planb-cache');
   const log: string[] = [];
   const progress: string[] = [];
   const posts: { channel: string; text: string }[] = [];
@@ -57,6 +59,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
       await mkdir(runFolder, { recursive: true });
       return runFolder;
     },
+    cacheFolder: () => Promise.resolve(cacheFolder),
     mask: (text) => masker.mask(text),
     notifyChannel: (channel, text) => {
       posts.push({ channel, text });
@@ -64,5 +67,5 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
     },
     ...given,
   };
-  return { context, log, progress, posts, runFolder };
+  return { context, log, progress, posts, runFolder, cacheFolder };
 }

@@ -65,6 +65,11 @@ ${given.more ?? ''}`, 'planb.yaml');
         await mkdir(path, { recursive: true });
         return path;
       },
+      cacheFolder: async () => {
+        const path = join(folder, 'cache');
+        await mkdir(path, { recursive: true });
+        return path;
+      },
       loadRunbook: (name) => loadRunbook(name, folder),
     },
   };
