@@ -6,7 +6,8 @@ import { tempFolder } from './temp-folder.js';
 
 /**
  * A program that answers as docker does for one project with one service `app` of the repository `repo/app`. It keeps its state in files, so a test can set
- * what runs and look at what was asked. `up` runs what planb's override says, else what the compose file says.
+ * what runs and look at what was asked. `up` runs what planb's override says, in another container where image or variables change. `own-environment` holds JSON texts
+ * `"NAME=value"`, a line each, that the user's own files give; `config` answers with the state file of that name, else with the compose file.
  */
 const script = `#!/bin/sh
 printf '%s\\n' "$*" >> "$STATE/calls"
@@ -15,14 +16,19 @@ image_of() { cat "$STATE/images/$(printf %s "$1" | tr '/:@' '___')" 2>/dev/null;
 case "$1 $2" in
   "compose version") [ -e "$STATE/no-plugin" ] && exit 1; echo 2.40.0 ;;
   "compose --"*)
+    if [ "$last" = config ]; then cat "$STATE/config" 2>/dev/null || cat "$PROJECT/compose.yaml"; exit 0; fi
     if [ -e "$STATE/up-fails" ]; then cat "$STATE/up-fails" >&2; exit 1; fi
+    before="$(cat "$STATE/running" "$STATE/environment" 2>/dev/null)"
     image_of "$(sed -n 's/^ *image: *//p' "$PROJECT/.planb.override.yaml")" > "$STATE/running"
+    sed -n 's/^      \\([A-Za-z_]*\\): "\\{0,1\\}\\([^"]*\\)"\\{0,1\\}$/"\\1=\\2"/p' "$PROJECT/.planb.override.yaml" | sed 's/\\$\\$/$/g' | paste -sd, - > "$STATE/environment"
+    [ "$before" = "$(cat "$STATE/running" "$STATE/environment")" ] || echo "c$(( $(cut -c2- "$STATE/container") + 1 ))" > "$STATE/container"
     echo "Container proj-app-1 Started" >&2 ;;
-  "ps --all") [ -s "$STATE/running" ] && printf '{"id":"c1","folder":"%s","service":"app","oneOff":"False"}\\n' "$JSON_PROJECT"; exit 0 ;;
+  "ps --all") [ -s "$STATE/running" ] && printf '{"id":"%s","folder":"%s","service":"app","oneOff":"False"}\\n' "$(cat "$STATE/container")" "$JSON_PROJECT"; exit 0 ;;
   "container inspect")
     if [ -e "$STATE/vanished" ]; then echo "Error: No such container: c1" >&2; exit 1; fi
-    printf '{"id":"c1","name":"/proj-app-1","image":"%s","imageName":"repo/app","created":"2026-01-01T00:00:00Z","restarts":0,"state":{"Status":"running","ExitCode":0,"StartedAt":"2026-01-01T00:00:00Z"},"labels":{"com.docker.compose.service":"app","com.docker.compose.project":"proj","com.docker.compose.project.config_files":"%s"}}\\n' "$(cat "$STATE/running")" "$JSON_PROJECT/compose.yaml" ;;
-  "image inspect") id=$(image_of "$last"); if [ -z "$id" ]; then echo "Error: No such image: $last" >&2; exit 1; fi; printf '{"id":"%s","tags":[],"digests":[]}\\n' "$id" ;;
+    env=$(cat "$STATE/own-environment" "$STATE/environment" 2>/dev/null | grep . | paste -sd, -)
+    printf '{"id":"%s","name":"/proj-app-1","env":[%s],"args":%s,"mounts":%s,"started":"2026-01-01T00:00:00Z","image":"%s","imageName":"repo/app","created":"2026-01-01T00:00:00Z","restarts":0,"state":{"Status":"running","ExitCode":0,"StartedAt":"2026-01-01T00:00:00Z"},"labels":{"com.docker.compose.service":"app","com.docker.compose.project":"proj","com.docker.compose.project.config_files":"%s"}}\\n' "$(cat "$STATE/container")" "$env" "$(cat "$STATE/arguments")" "$(cat "$STATE/mounts")" "$(cat "$STATE/running")" "$JSON_PROJECT/compose.yaml" ;;
+  "image inspect") id=$(image_of "$last"); if [ -z "$id" ]; then echo "Error: No such image: $last" >&2; exit 1; fi; printf '{"id":"%s","tags":[],"digests":[],"env":[]}\\n' "$id" ;;
   "image ls") cat "$STATE/tags" ;;
   "pull "*)
     trap 'echo "pull ended" >> "$STATE/calls"; exit 1' TERM
@@ -64,6 +70,9 @@ export async function fakeDocker(projectName = 'planb-project'): Promise<FakeDoc
   }
   await writeFile(join(state, 'tags'), ['1.1.0', '1.0.0'].map((tag) => `${JSON.stringify({ tag, digest: '<none>', id: imageId(tag), created: '2026-01-01 00:00:00 +0000 UTC' })}\n`).join(''));
   await writeFile(join(state, 'running'), imageId('1.1.0'));
+  await writeFile(join(state, 'container'), 'c1');
+  await writeFile(join(state, 'arguments'), '[]');
+  await writeFile(join(state, 'mounts'), '[]');
   await writeFile(join(project, 'compose.yaml'), 'services:\n  app:\n    image: repo/app:1.1.0\n');
   const quoted = (path: string): string => path.replaceAll(/["$`\\]/g, '\\$&');
   const text = script.replaceAll('$STATE', state).replaceAll('$PROJECT', () => quoted(project)).replaceAll('$JSON_PROJECT', () => quoted(JSON.stringify(project).slice(1, -1)));

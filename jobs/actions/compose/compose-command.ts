@@ -23,6 +23,15 @@ export async function findCompose(context: ActionContext): Promise<ComposeProgra
 
 /** The argument array that puts services on what the override says: the same project and files as before, with planb's as the last. */
 export function upArguments(program: ComposeProgram, project: ComposeProject, services: readonly string[]): readonly [string, ...string[]] {
+  return [...composeArguments(program, project, [...project.files, overrideName]), 'up', '-d', '--no-deps', '--no-build', ...services];
+}
+
+/** The argument array that shows the project's own files as compose understands them, without planb's. */
+export function configArguments(program: ComposeProgram, project: ComposeProject): readonly [string, ...string[]] {
+  return [...composeArguments(program, project, project.files), 'config'];
+}
+
+function composeArguments(program: ComposeProgram, project: ComposeProject, files: readonly string[]): readonly [string, ...string[]] {
   const [name, ...rest] = program;
   return [
     name,
@@ -31,11 +40,6 @@ export function upArguments(program: ComposeProgram, project: ComposeProject, se
     // Relative paths in the files start here, whatever file comes first.
     '--project-directory',
     project.folder,
-    ...[...project.files, overrideName].flatMap((file) => ['-f', join(project.folder, file)]),
-    'up',
-    '-d',
-    '--no-deps',
-    '--no-build',
-    ...services,
+    ...files.flatMap((file) => ['-f', join(project.folder, file)]),
   ];
 }

@@ -10,7 +10,7 @@ import { ActionError } from '../action-error.js';
  */
 export const overrideName = '.planb.override.yaml';
 
-const schema = z.looseObject({ version: z.string().optional(), services: z.record(z.string(), z.looseObject({ image: z.string() })) });
+const schema = z.looseObject({ version: z.string().optional(), services: z.record(z.string(), z.looseObject({ image: z.string(), environment: z.record(z.string(), z.string()).optional() })) });
 /** In a comment: old versions of the file format know no extension keys. */
 const noteSchema = z.record(z.string(), z.object({ release: z.string(), run: z.string() }));
 const noteLine = /^# planb: (.*)$/m;
@@ -23,6 +23,8 @@ export interface HeldImage {
   readonly release: string;
   /** The run that did it. */
   readonly run: string;
+  /** Variables that the release needs beside those of the user's own files. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The services of a project that planb holds; empty: not held. Throws ActionError where the file was damaged. */
@@ -36,7 +38,13 @@ function parseOverride(folder: string, text: string): { readonly held: ReadonlyM
   if (!parsed.success) throw new ActionError('malformed-override', `${join(folder, overrideName)} is not what planb wrote; remove it and run again`);
   const { services, version } = parsed.data;
   const notes = noteSchema.safeParse(parseYaml(noteLine.exec(text)?.[1] ?? '')).data ?? {};
-  return { version, held: new Map(Object.entries(services).map(([service, { image }]) => [service, { image, release: notes[service]?.release ?? image, run: notes[service]?.run ?? '' }])) };
+  return {
+    version,
+    held: new Map(Object.entries(services).map(([service, { image, environment }]) => [service, {
+      image, release: notes[service]?.release ?? image, run: notes[service]?.run ?? '',
+      ...(environment === undefined ? {} : { environment: mapValues(environment, (value) => value.replaceAll('$$', '$')) }),
+    }])),
+  };
 }
 
 /** The file's text, for undoing; undefined where there is none. */
@@ -44,12 +52,20 @@ export async function readOverrideText(folder: string): Promise<string | undefin
   return readFile(join(folder, overrideName), 'utf8').catch(() => undefined);
 }
 
-/** The override's text. `version` is the first file's: compose v1 refuses files of different versions. */
-export function renderOverride(held: ReadonlyMap<string, HeldImage>, version: string | undefined): string {
+/** Compose puts variables in where it finds a dollar; a value's own is doubled. */
+export function escapeDollars(value: string): string {
+  return value.replaceAll('$', '$$$$');
+}
+
+/**
+ * The override's text. `version` is the first file's: compose v1 refuses files of different versions. `write` says how a variable's value stands there: plans show no
+ * secrets.
+ */
+export function renderOverride(held: ReadonlyMap<string, HeldImage>, version: string | undefined, write: (value: string, name: string) => string = escapeDollars): string {
   const notes = Object.fromEntries([...held].map(([service, { release, run }]) => [service, { release, run }]));
   const content = {
     ...(version === undefined ? {} : { version }),
-    services: Object.fromEntries([...held].map(([service, { image }]) => [service, { image }])),
+    services: Object.fromEntries([...held].map(([service, { image, environment = {} }]) => [service, { image, ...(Object.keys(environment).length === 0 ? {} : { environment: mapValues(environment, write) }) }])),
   };
   return `# Written by planb, which holds these services on a release. Correct your own files, then: planb unhold\n# planb: ${JSON.stringify(notes)}\n${stringify(content, { lineWidth: 0 })}`;
 }
@@ -79,17 +95,19 @@ function changeOverride(folder: string, version: string | undefined, change: (he
     const now = text === undefined ? { held: new Map<string, HeldImage>(), version } : parseOverride(folder, text);
     const held = change(now.held);
     if (held.size === 0) await removeOverride(folder);
-    else await writeOverride(folder, renderOverride(held, now.version));
+    else await writeOverride(folder, renderOverride(held, now.version), [...held.values()].some(({ environment }) => environment !== undefined));
   });
   changes.set(folder, turn);
   return turn.finally(() => { if (changes.get(folder) === turn) changes.delete(folder); });
 }
 
-/** Whole or not at all: a reader never sees half a file. */
-export async function writeOverride(folder: string, text: string): Promise<void> {
+/** Whole or not at all: a reader never sees half a file. `secret`: variables stand in it, which nobody else may read. */
+export async function writeOverride(folder: string, text: string, secret = false): Promise<void> {
   const path = join(folder, overrideName);
   try {
-    await writeFile(`${path}.new`, text);
+    // A file that is there already would keep its mode.
+    await rm(`${path}.new`, { force: true });
+    await writeFile(`${path}.new`, text, { mode: secret ? 0o600 : 0o644 });
     await rename(`${path}.new`, path);
   } catch (error) {
     throw new ActionError('folder-not-writable', `planb cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -98,6 +116,10 @@ export async function writeOverride(folder: string, text: string): Promise<void>
 
 async function removeOverride(folder: string): Promise<void> {
   await rm(join(folder, overrideName), { force: true });
+}
+
+function mapValues(values: Readonly<Record<string, string>>, change: (value: string, name: string) => string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value, name)]));
 }
 
 function parseYaml(text: string): unknown {

@@ -6,6 +6,7 @@ import type { StepContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
 import type { ComposeContainer } from '../docker/containers.js';
 import { docker, readDocker } from '../docker/docker-cli.js';
+import { readOverrideText } from './override.js';
 
 /** Everything but the environment, which holds the service's secrets: of it only the names. */
 const inspectFormat =
@@ -13,6 +14,17 @@ const inspectFormat =
   '"Path":{{json .Path}},"Args":{{json .Args}},"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}},"EnvNames":[{{range $i, $e := .Config.Env}}{{if $i}},{{end}}{{json (index (split $e "=") 0)}}{{end}}]},' +
   '"Mounts":{{json .Mounts}},"HostConfig":{{json .HostConfig}},"NetworkSettings":{{json .NetworkSettings}}}';
 const maxLines = '50000';
+
+/** Keeps planb's override as it is in the run's folder, not in the record: it may hold a service's secrets. Returns where; null: there is none. */
+export async function keepOverride(context: StepContext, project: string): Promise<string | null> {
+  const text = await readOverrideText(project);
+  if (text === undefined) return null;
+  const folder = join(await context.runFolder(), 'replaced', context.step);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `override-${context.attemptId.split('/').at(-1) ?? ''}.yaml`);
+  await writeFile(path, text, { mode: 0o600 });
+  return path;
+}
 
 /** Keeps log and inspection of containers that are about to be replaced (rule 9) in the run's folder; returns where. */
 export async function saveReplaced(context: StepContext, containers: readonly ComposeContainer[]): Promise<string | undefined> {

@@ -8,7 +8,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   run: { program: ['true'], probe: ['test', '-e', '/x'], env: { A: 'b' }, changes: ['k', { key: 'l', to: 1 }] },
   'http.check': { url: 'http://127.0.0.1:1/x', within: '2m', hold: '30s', expect: { db: 'connected' } },
   'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
-  'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0' },
+  'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0', environment: { A: 'b' } },
   'prisma.history': { database: '${env:DATABASE_URL}', current: { directory: '/a/migrations' }, target: { directory: '/b/migrations' } },
   'postgres.backup': { database: '${env:DATABASE_URL}', jobs: 2, prove: true },
   'postgres.prove': { backup: 'backup' },
