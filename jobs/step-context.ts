@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { backupPolicyOf } from '../src/config.js';
 import { resolveReferences } from '../src/config/secret-reference.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { ActionContext, StepContext } from '../src/ports/action.js';
@@ -52,6 +53,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
   const marker: ProgramMarker = { run, step, attempt: attemptId(run, step, attempt) };
   return {
     target: options.target,
+    runId: run,
     run: (request, how) => world.runProgram({
       ...request, marker,
       ...(how?.afterAbort === true ? {} : { signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]) }),
@@ -63,6 +65,10 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
     }),
     connectDatabase: world.connectDatabase,
     throwawayPostgres: world.throwawayPostgres,
+    backups: {
+      machine: world.machine, policy: backupPolicyOf(parts.config.targets[options.target]),
+      listBackups: (target) => parts.store.listBackups(target), findBackup: (id) => parts.store.findBackup(id),
+    },
     fetch: (input, init) => world.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
     now: () => Date.now(),
     pause: (ms) => delay(ms, undefined, { signal }),
@@ -81,11 +87,12 @@ export function stepContext(parts: Parts, state: RunState, planned: PlannedStep,
   const plan = state.plan;
   return {
     ...actionContext(parts, { target: state.target, run: state.id, step: planned.id, attempt, env: planned.env ?? {}, signal }),
-    runId: state.id, step: planned.id, attemptId: attemptId(state.id, planned.id, attempt), requester: state.requester,
+    step: planned.id, attemptId: attemptId(state.id, planned.id, attempt), requester: state.requester,
     ...(plan?.from === undefined ? {} : { from: plan.from }), ...(plan?.to === undefined ? {} : { to: plan.to }),
     startedAt: actedSince(state, planned) ?? Date.now(),
     firstStartedAt: stepState(state, planned.id)?.firstStartedAt ?? Date.now(),
     facts: plan?.facts ?? [],
+    destroysNothing: plan?.steps.every(({ destructive }) => !destructive) ?? false,
     receipts: Object.fromEntries(state.steps.flatMap((step) => (step.receipt === undefined ? [] : [[step.id, step.receipt]]))),
     notifyChannel: (channel, text) => notifyChannel(parts, state.id, planned.id, channel, parts.world.mask(text)),
   };

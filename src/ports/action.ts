@@ -3,12 +3,15 @@ import type { PersonId } from '../person.js';
 import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
 import type { StepError } from '../run/events.js';
 import type { ProgramOutcome, ProgramRequest } from './program.js';
+import type { TargetBackups } from './backups.js';
 import type { ConnectDatabase } from './target-database.js';
 import type { ThrowawayPostgres } from './throwaway-postgres.js';
 
 /** What an action may use to look at the world, when planning and when acting. Secrets in `with` are already resolved. */
 export interface ActionContext {
   readonly target: string;
+  /** Of a plan that no run carries out: a word in its place. Names what a step makes outside of planb. */
+  readonly runId: string;
   /**
    * Runs a program by argument array; output is masked, capped and streamed to the run's log, unless `quiet`: for reading state, often. `afterAbort`: also when `signal` has
    * aborted, for taking away what an aborted attempt made; never without a time limit.
@@ -16,6 +19,7 @@ export interface ActionContext {
   readonly run: (request: ProgramRequest, options?: { readonly quiet?: boolean; readonly afterAbort?: boolean }) => Promise<ProgramOutcome>;
   readonly connectDatabase: ConnectDatabase;
   readonly throwawayPostgres: ThrowawayPostgres;
+  readonly backups: TargetBackups;
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch, for durations and timestamps in receipts. */
   readonly now: () => number;
@@ -36,7 +40,6 @@ export interface ActionContext {
 
 /** In addition, what only an executing step has. */
 export interface StepContext extends ActionContext {
-  readonly runId: string;
   readonly step: string;
   /** `<run>/<step>/<attempt>`: marks child processes, override files, rows. */
   readonly attemptId: string;
@@ -51,6 +54,8 @@ export interface StepContext extends ActionContext {
   readonly facts: readonly Fact[];
   /** Receipts of the steps before, by step id. Never for a destructive step's input (rule 2). */
   readonly receipts: Readonly<Record<string, JsonObject>>;
+  /** No step of the plan is destructive: what is at hand already may do. */
+  readonly destroysNothing: boolean;
   readonly notifyChannel: (channel: string, text: string) => Promise<void>;
 }
 
@@ -96,7 +101,7 @@ export interface Action<Input> {
   readonly releases?: (context: ActionContext, input: Input) => Promise<readonly Release[]>;
   readonly running?: (context: ActionContext, input: Input) => Promise<Release | undefined>;
   /** `input` holds secrets as references here, so commands show `${env:NAME}`, never values. */
-  readonly describe: (input: Input, plan: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release }) => StepDescription;
+  readonly describe: (input: Input, plan: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release; /** No step of the whole plan is destructive. */ readonly destroysNothing?: boolean }) => StepDescription;
   /** Saves what will be lost and returns what undoing needs; durable in StepStarted before `execute`. */
   readonly before?: (context: StepContext, input: Input) => Promise<JsonObject>;
   readonly execute: (context: StepContext, input: Input) => Promise<StepResult>;
