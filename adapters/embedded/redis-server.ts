@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chown, mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 
 import { Redis } from 'ioredis';
 
 import { findRedis } from './find-binaries.js';
+import { findFreePort } from './free-port.js';
 import { runEmbedded } from './run-embedded.js';
 import type { ServerFolder } from './server-folder.js';
 import type { EmbeddedOptions, EmbeddedServer, ServerKind } from './server-kind.js';
@@ -23,7 +22,7 @@ export async function startRedis(options: EmbeddedOptions): Promise<EmbeddedServ
     stopSignal: 'SIGTERM',
     prepare: async (folder, previousUrl) => {
       await makeData(folder);
-      const url = new URL(previousUrl ?? `redis://:${randomBytes(24).toString('hex')}@127.0.0.1:${await freePort()}/0`);
+      const url = new URL(previousUrl ?? `redis://:${randomBytes(24).toString('hex')}@127.0.0.1:${await findFreePort()}/0`);
       return { argv: [await findRedis(), '-'], input: configuration(folder, url, durable), url: url.href };
     },
     answers,
@@ -57,17 +56,6 @@ function configuration(folder: ServerFolder, url: URL, durable: boolean): string
 async function makeData(folder: ServerFolder): Promise<void> {
   const made = await mkdir(folder.data, { recursive: true, mode: 0o700 });
   if (made !== undefined && folder.user.owner !== null) await chown(folder.data, folder.user.owner.uid, folder.user.owner.gid);
-}
-
-/** A port that is free now. Another program may be faster: the start then moves on to the next one. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server without a port');
-  return address.port;
 }
 
 async function answers(url: string): Promise<boolean> {

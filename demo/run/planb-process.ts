@@ -5,7 +5,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findPostgres } from '../../adapters/embedded/find-binaries.js';
-import { findFreePort } from '../shop/free-port.js';
+import { findFreePort } from '../../adapters/embedded/free-port.js';
 
 const START_MS = 60_000;
 const POLL_MS = 50;

@@ -5,7 +5,7 @@ import { startPostgres } from '../../adapters/embedded/postgres-server.js';
 import { buildPostgresImage, buildShopImages } from '../images/build.js';
 import { engineAnswers } from '../images/engine.js';
 import { prepareComposeShop } from '../shop/compose.js';
-import { findFreePort } from '../shop/free-port.js';
+import { findFreePort } from '../../adapters/embedded/free-port.js';
 import { prepareShop } from '../shop/prepare.js';
 import { writeShopFiles } from '../shop/shop-files.js';
 import type { DemoFolder } from './demo-folder.js';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShopRelease } from '../images/build.js';
 import { runCompose, runDocker, type EngineOptions } from '../images/engine.js';
 import { seedShopDatabase } from './database.js';
-import { findFreePort } from './free-port.js';
+import { findFreePort } from '../../adapters/embedded/free-port.js';
 import { waitForHealth } from './health.js';
 import { writeShopFiles } from './shop-files.js';
 

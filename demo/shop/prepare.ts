@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { emptyShopDatabase, seedShopDatabase } from './database.js';
-import { findFreePort } from './free-port.js';
+import { findFreePort } from '../../adapters/embedded/free-port.js';
 import { waitForHealth } from './health.js';
 import { isShopFolder, writeShopFiles } from './shop-files.js';
 
