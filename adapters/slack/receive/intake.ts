@@ -11,7 +11,8 @@ import type { Words } from '../words.js';
 /** Slack gives up after 3 s; what is left over is for the answer's way back. */
 export const ANSWER_WITHIN_MS = 2500;
 const WHO_WITHIN_MS = 1500;
-const TELL_WITHIN_MS = 350;
+/** What telling a person may take beyond that: a store that failed at the last moment leaves no more. */
+const TELL_EXTRA_MS = 350;
 
 /** Undefined: stored. Else the sentence for the person whose command was not. */
 export type Problem = string | undefined;
@@ -71,9 +72,9 @@ export class Intake {
 
   /**
    * For messages whose acknowledgement cannot carry words. Throws where the person could not be told either: then the message
-   * stays unacknowledged, and Slack shows its own error or sends it again.
+   * stays unacknowledged, and Slack shows its own error or sends it again. `until` is the message's, as for `take`.
    */
-  async tell(to: ReplyTo, problem: string): Promise<void> {
-    await withDeadline(this.#replies.send(to, { text: problem, blocks: [] }), TELL_WITHIN_MS, 'telling a person');
+  async tell(to: ReplyTo, problem: string, until: number): Promise<void> {
+    await withDeadline(this.#replies.send(to, { text: problem, blocks: [] }), until - performance.now() + TELL_EXTRA_MS, 'telling a person');
   }
 }

@@ -29,7 +29,7 @@ export async function takeMention(parts: MentionParts, body: unknown): Promise<P
   const place: Place = { platform: 'slack', channel: event.channel, message: event.ts, ...(thread === undefined ? {} : { thread }) };
   const command = commandOf(typedText(withoutMention(event.text, self.botUser)), thread !== undefined, parts);
   const problem = await parts.intake.take(sender, until, (actor) => ({ id: `slack:event:${id}`, actor, place, command }));
-  if (problem !== undefined) await parts.intake.tell({ actor: { platform: 'slack', userId: user, displayName: user }, place }, problem);
+  if (problem !== undefined) await parts.intake.tell({ actor: { platform: 'slack', userId: user, displayName: user }, place }, problem, until);
   return problem;
 }
 

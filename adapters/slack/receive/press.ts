@@ -26,6 +26,6 @@ export async function takePress(intake: Intake, body: unknown): Promise<Problem>
     command: { kind: 'press', button: action.value },
     ...replyHandle,
   }));
-  if (problem !== undefined) await intake.tell({ actor: { platform: 'slack', userId: sender.user, displayName: sender.user }, place, ...replyHandle }, problem);
+  if (problem !== undefined) await intake.tell({ actor: { platform: 'slack', userId: sender.user, displayName: sender.user }, place, ...replyHandle }, problem, until);
   return problem;
 }
