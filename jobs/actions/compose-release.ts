@@ -197,7 +197,8 @@ function runningOf(given: Input, containers: Containers): JsonObject {
 }
 
 function unchanged(given: Input, before: JsonObject, containers: Containers): boolean {
-  return JSON.stringify(before) === JSON.stringify(runningOf(given, containers));
+  const now = runningOf(given, containers);
+  return given.services.every((service) => JSON.stringify(before[service] ?? null) === JSON.stringify(now[service] ?? null));
 }
 
 /** A hold on what does not run would call the target held for nothing; where something changed it says the truth. */

@@ -12,13 +12,15 @@ export function newestFirst(releases: readonly Release[]): readonly Release[] {
   return [...known.map(({ release }) => release), ...versions.flatMap(({ release, version }) => (version === undefined ? [release] : []))];
 }
 
-interface ReleaseVersion {
+/** A release's version as its name says it. */
+export interface ReleaseVersion {
   readonly base: semver.SemVer;
   /** The count behind `-stable.` or `.patch.`: a later build of the same version. */
   readonly rebuild: number;
 }
 
-function versionOf(name: string): ReleaseVersion | undefined {
+/** Reads a name or a whole reference; undefined where no version is in it. */
+export function versionOf(name: string): ReleaseVersion | undefined {
   const tag = name.slice(name.lastIndexOf('/') + 1);
   const found = /(?:^|[^0-9.])(\d+\.\d+\.\d+)(.*)$/.exec(tag.slice(tag.lastIndexOf(':') + 1));
   if (found?.[1] === undefined) return undefined;

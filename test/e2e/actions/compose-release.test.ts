@@ -81,7 +81,7 @@ describe('compose.release with docker-compose v1', () => {
 
     expect(await Promise.all(['.env', 'docker-compose.yml'].map((file) => readFile(join(project, file), 'utf8')))).toEqual(before);
     expect(await docker('inspect', '--format', '{{.Id}}', containerOf('other'))).toBe(other);
-    expect(undo).toMatchObject({ override: null, images: { app: ids['1.1.0'] } });
+    expect(undo).toMatchObject({ override: null, running: { app: [expect.stringContaining(` ${ids['1.1.0']}`)] } });
 
     // Log and inspection of what was replaced are kept; the environment's values are not.
     const saved = join(runFolder, 'replaced', 's1');
