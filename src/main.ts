@@ -126,9 +126,10 @@ async function untilThere<T>(what: string, patienceMs: number, log: Log | undefi
 }
 
 async function createWorld({ settings, configFolder, masker }: Pick<Base, 'settings' | 'configFolder' | 'masker'>): Promise<World> {
-  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }] = await Promise.all([
+  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }, { machineNamer }] = await Promise.all([
     import('../adapters/process/run-program.js'), import('../adapters/process/process-identity.js'), import('../adapters/process/orphans.js'),
     import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'), import('../adapters/embedded/throwaway-postgres.js'),
+    import('../adapters/files/machine-name.js'),
   ]);
   return {
     runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
@@ -144,6 +145,7 @@ async function createWorld({ settings, configFolder, masker }: Pick<Base, 'setti
       await mkdir(folder, { recursive: true, mode: 0o700 });
       return folder;
     },
+    dataFolder: resolve(settings.dataFolder), machine: machineNamer(resolve(settings.dataFolder)),
     loadRunbook: (name) => loadRunbook(name, configFolder),
   };
 }

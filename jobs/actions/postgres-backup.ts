@@ -1,30 +1,26 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Fact } from '../../src/plan/plan.js';
-import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
-import type { ProgramOutcome } from '../../src/ports/program.js';
-import { ActionError } from './action-error.js';
+import type { Action, ActionContext, ProbeResult, StepContext, StepDescription, StepResult } from '../../src/ports/action.js';
 import { paste } from './paste.js';
-import { backupReceipt } from './postgres/backup-receipt.js';
-import type { TableRows } from './postgres/count-rows.js';
-import { type DatabaseFacts, readDatabaseFacts } from './postgres/database-facts.js';
-import { buildManifest, readManifest, writeManifest } from './postgres/dump-manifest.js';
-import { type DumpPlan, planDump, sayBytes } from './postgres/dump-plan.js';
-import { type PostgresClient, findClient } from './postgres/find-client.js';
+import { backupReceipt, reusedReceipt } from './postgres/backup-receipt.js';
+import { clientInput, findDumpClient } from './postgres/dump-client.js';
+import { readManifest } from './postgres/dump-manifest.js';
+import { planDump } from './postgres/dump-plan.js';
 import { freeBytes } from './postgres/free-bytes.js';
-import { type LibpqUrl, splitPassword } from './postgres/libpq-url.js';
+import { freshFacts, plannedFresh, sayFresh } from './postgres/fresh-backup.js';
+import { splitPassword } from './postgres/libpq-url.js';
 import { proofCommands, proofFact, proofMs } from './postgres/proof-plan.js';
 import { proveStep } from './postgres/prove-step.js';
 import { readProof } from './postgres/proof-file.js';
-import { type Snapshot, withSnapshot } from './postgres/snapshot.js';
-import { lastLine, lastLines } from './run.js';
-import { failed, failingInWords } from './step-failure.js';
+import { dumpOptions, readFacts, refuseFullDisk, takeDump } from './postgres/take-dump.js';
+import { failingInWords } from './step-failure.js';
 
 const input = z.strictObject({
   database: z.string().min(1),
-  /** Where dumps are kept, an absolute path; default: with the run. */
+  /** Where dumps are kept, an absolute path; default: the target's `backup.folder`, else with the run. */
   folder: z.string().startsWith('/').optional(),
   /** Parallel connections; never more than cores. */
   jobs: z.number().int().min(1).max(64).optional(),
@@ -32,17 +28,17 @@ const input = z.strictObject({
   compress: z.number().int().min(0).max(9).optional(),
   /** Restores the dump into a throwaway server and compares every table's rows before the step is done. */
   prove: z.boolean().optional(),
+  /** Whose `pg_dump`, where this machine's is older than the server. */
+  client: clientInput.optional(),
 });
 type Input = z.output<typeof input>;
 
-const dumpOptions = ['--format=directory', '--no-password', '--lock-wait-timeout=60s'] as const;
-
 /** What `inspect` leaves for `describe`, which cannot know the server. */
-const dumpFact = z.object({ pgDump: z.string(), jobs: z.number(), compress: z.number(), bytes: z.number(), needed: z.number(), free: z.number() });
+const dumpFact = z.object({ pgDump: z.array(z.string()), folder: z.string().optional(), jobs: z.number(), compress: z.number(), bytes: z.number(), needed: z.number(), free: z.number() });
 
 /**
- * Dumps a database with the `pg_dump` that fits its server, in directory format, in parallel, within one snapshot whose rows are counted meanwhile, and writes counts and
- * checksums beside it. The folder gets its name when all is done; until then it ends in `.partial`. With `prove`, the dump is then restored and compared.
+ * Dumps a database with a `pg_dump` that fits its server, in directory format, in parallel, within one snapshot whose rows are counted meanwhile, and writes counts and
+ * checksums beside it. With `prove`, the dump is then restored and compared. In a plan that destroys nothing a proven backup that is fresh enough is used again.
  */
 export const postgresBackupAction: Action<Input> = {
   name: 'postgres.backup',
@@ -50,25 +46,7 @@ export const postgresBackupAction: Action<Input> = {
   input,
   defaultTimeoutMs: 2 * 3_600_000,
   inspect: inspectDatabase,
-  describe: (given, { facts }) => {
-    const plans = facts.filter((fact) => fact.key.startsWith('postgres-dump:')).map((fact) => dumpFact.parse(fact.value));
-    // The URL is still a reference here: with several databases in one plan nothing tells which is which.
-    const plan = plans.length === 1 ? plans[0] : undefined;
-    for (const one of plans) refuseFullDisk(one, one.free);
-    const args = plan === undefined ? [] : [`--jobs=${plan.jobs}`, `--compress=${plan.compress}`];
-    const dump = `${given.folder ?? '.'}/dump`;
-    return {
-      commands: [
-        `${paste([plan?.pgDump ?? 'pg_dump', ...dumpOptions, ...args, `--file=${dump}`, given.database])}   # planb names it after run and step`,
-        ...(given.prove === true ? proofCommands(dump, facts) : []),
-      ],
-      effect: 'idempotent',
-      destructive: false,
-      changes: [],
-      // facts.md: 1.1 GB in 3.6 s uncompressed, 5.7 s at level 1, two jobs.
-      ...(plan === undefined ? {} : { estimateMs: Math.round(1_000 + plan.bytes / (plan.compress === 0 ? 300_000 : 190_000)) + (given.prove === true ? proofMs(plan.bytes) : 0) }),
-    };
-  },
+  describe: (given, { facts, destroysNothing }) => describeBackup(given, facts, destroysNothing === true),
   execute: (context, given) => failingInWords(context.mask, () => backUp(context, given)),
   probe: probeDump,
   cleanup: async (context, given) => {
@@ -82,125 +60,77 @@ export const postgresBackupAction: Action<Input> = {
 async function inspectDatabase(context: ActionContext, given: Input): Promise<readonly Fact[]> {
   const { short } = splitPassword(given.database);
   const { facts, extensions } = await readFacts(context, given.database);
-  const client = await findClient(context, 'pg_dump', facts.serverMajor);
-  const free = await freeBytes(given.folder ?? (await context.runFolder()));
+  const client = await findDumpClient(context, given.client, facts.serverMajor, 'planb-dump-RUN-STEP');
+  const folder = given.folder ?? context.backups.policy.folder;
+  const free = await freeBytes(folder ?? (await context.runFolder()));
   const plan = planDump(facts.tableBytes, free, availableParallelism(), given);
   const readAt = new Date(context.now()).toISOString();
   const identity = { system: facts.system, database: facts.name, oid: facts.oid };
+  const how = { pgDump: client.command, bytes: facts.tableBytes, free, ...plan, ...(folder === undefined ? {} : { folder }) };
   return [
     { key: `postgres:${short}`, kind: 'identity', label: `database ${facts.name}`, value: identity, readAt },
     { key: `postgres-size:${short}`, kind: 'measured', label: `size of ${facts.name}, bytes`, value: facts.databaseBytes, readAt },
     // No threshold: a dump that is taken while votes are awaited uses the disk itself, and `execute` looks again before it starts.
-    { key: `postgres-dump:${short}`, kind: 'measured', label: 'how the dump is taken', value: { pgDump: client.path, bytes: facts.tableBytes, free, ...plan }, readAt },
+    { key: `postgres-dump:${short}`, kind: 'measured', label: 'how the dump is taken', value: how, readAt },
     // The dump will be there as well when it is proven.
     await proofFact(context, short, { major: client.major, extensions, databaseBytes: facts.databaseBytes, freeBytes: free - plan.needed }),
+    ...(await freshFacts(context, short, facts)),
   ];
+}
+
+/** The URL is still a reference here: with several databases in one plan nothing tells which facts are this step's. */
+function describeBackup(given: Input, facts: readonly Fact[], destroysNothing: boolean): StepDescription {
+  const plans = facts.filter((fact) => fact.key.startsWith('postgres-dump:')).map((fact) => dumpFact.parse(fact.value));
+  const plan = plans.length === 1 ? plans[0] : undefined;
+  const fresh = destroysNothing ? sayFresh(facts) : [];
+  const harmless = { effect: 'idempotent', destructive: false, changes: [] } as const;
+  if (plan !== undefined && fresh.length === 1) return { ...harmless, commands: [`# uses ${fresh.join()}; takes a new one if that is no longer whole`], estimateMs: 1_000 };
+  for (const one of plans) refuseFullDisk(one, one.free);
+  const args = plan === undefined ? [] : [`--jobs=${plan.jobs}`, `--compress=${plan.compress}`];
+  const dump = `${given.folder ?? plan?.folder ?? '.'}/dump`;
+  return {
+    ...harmless,
+    commands: [
+      ...fresh.map((words) => `# uses ${words} where it is of this database`),
+      `${paste([...(plan?.pgDump ?? ['pg_dump']), ...dumpOptions, ...args, `--file=${given.client === undefined ? dump : '/dump'}`, given.database])}   # planb names it after run and step`,
+      ...(given.prove === true ? proofCommands(dump, facts) : []),
+    ],
+    // facts.md: 1.1 GB in 3.6 s uncompressed, 5.7 s at level 1, two jobs.
+    ...(plan === undefined ? {} : { estimateMs: Math.round(1_000 + plan.bytes / (plan.compress === 0 ? 300_000 : 190_000)) + (given.prove === true ? proofMs(plan.bytes) : 0) }),
+  };
 }
 
 async function backUp(context: StepContext, given: Input): Promise<StepResult> {
   const folder = await dumpFolder(context, given);
+  const machine = await context.backups.machine();
   const done = await readManifest(folder);
-  if (done !== undefined) return given.prove === true ? proveStep(context, folder, done, asideOf(folder)) : { ok: true, receipt: backupReceipt(folder, done, undefined) };
-
-  const { facts } = await readFacts(context, given.database);
-  const client = await findClient(context, 'pg_dump', facts.serverMajor);
-  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  const free = await freeBytes(dirname(folder));
-  const plan = planDump(facts.tableBytes, free, availableParallelism(), given);
-  refuseFullDisk(plan, free);
-
-  const startedAt = new Date(context.now()).toISOString();
-  // A dump holds everything that the database does.
-  await mkdir(partial, { mode: 0o700 });
-  try {
-    const dumped = await withProgress(context, partial, withSnapshot(context, given.database, (snapshot) => dump(context, snapshot, { client, plan, partial, ...splitPassword(given.database) })));
-    if (!dumped.outcome.ok) return failed('dump-failed', lastLine(dumped.outcome.output) || dumped.outcome.summary, { tail: lastLines(dumped.outcome.output, 20) });
-    context.progress('reading the dump again for its checksums');
-    const { snapshot, tables } = dumped;
-    const about = { database: facts.name, server: facts.serverVersion, pgDump: client.version, compress: plan.compress, jobs: plan.jobs, startedAt, databaseBytes: facts.databaseBytes, snapshot, tables };
-    const manifest = await buildManifest(partial, { ...about, finishedAt: new Date(context.now()).toISOString() });
-    await writeManifest(partial, manifest);
-    await rename(partial, folder);
-    return given.prove === true ? await proveStep(context, folder, manifest, asideOf(folder)) : { ok: true, receipt: backupReceipt(folder, manifest, undefined) };
-  } finally {
-    await rm(partial, { recursive: true, force: true });
+  if (done === undefined) {
+    const fresh = await plannedFresh(context, splitPassword(given.database).short);
+    if (fresh !== undefined) return { ok: true, receipt: reusedReceipt(machine, fresh) };
   }
-}
-
-interface Dumping extends LibpqUrl {
-  readonly client: PostgresClient;
-  readonly plan: DumpPlan;
-  readonly partial: string;
-}
-
-type Dumped = { readonly outcome: ProgramOutcome; readonly snapshot: Snapshot['about']; readonly tables: readonly TableRows[] };
-
-/** Dumps and counts at the same time. Throws TargetDatabaseError when the rows cannot be counted. */
-async function dump(context: StepContext, snapshot: Snapshot, { client, plan, partial, publicUrl, env }: Dumping): Promise<Dumped> {
-  const counted = new AbortController();
-  const counting = snapshot.countRows();
-  // Without counts nothing could ever be proven, so there is no point in going on.
-  counting.catch(() => { counted.abort(); });
-  const argv = [client.path, ...dumpOptions, `--snapshot=${snapshot.id}`, `--jobs=${plan.jobs}`, `--compress=${plan.compress}`, `--file=${partial}`, `--dbname=${publicUrl}`] as const;
-  const outcome = await context.run({ argv: [...argv], env, signal: AbortSignal.any([context.signal, counted.signal]) });
-  context.signal.throwIfAborted();
-  const failedItself = !outcome.ok && !counted.signal.aborted;
-  return { outcome, snapshot: snapshot.about, tables: failedItself ? [] : await counting };
+  const taken = done === undefined ? await takeDump(context, given, folder) : { ok: true as const, manifest: done };
+  if (!taken.ok) return { ok: false, error: taken.error, retryable: false };
+  if (given.prove === true) return proveStep(context, folder, taken.manifest, asideOf(folder));
+  return { ok: true, receipt: backupReceipt(machine, folder, taken.manifest, undefined) };
 }
 
 async function probeDump(context: StepContext, given: Input): Promise<ProbeResult> {
   const folder = await dumpFolder(context, given);
+  const machine = await context.backups.machine();
   const manifest = await readManifest(folder);
   if (manifest === undefined) return { outcome: 'absent', saw: `there is no complete dump in ${folder}` };
-  if (given.prove !== true) return { outcome: 'happened', receipt: backupReceipt(folder, manifest, undefined), saw: `${folder} is complete` };
+  if (given.prove !== true) return { outcome: 'happened', receipt: backupReceipt(machine, folder, manifest, undefined), saw: `${folder} is complete` };
   const proof = await readProof(folder, manifest);
   if (proof === undefined) return { outcome: 'absent', saw: `${folder} is complete and not yet proven` };
-  return { outcome: 'happened', receipt: backupReceipt(folder, manifest, proof), saw: `${folder} is complete and proven` };
-}
-
-const named = z.object({ name: z.string() });
-
-async function readFacts(context: ActionContext, url: string): Promise<{ readonly facts: DatabaseFacts; readonly extensions: readonly string[] }> {
-  const database = await context.connectDatabase(url);
-  try {
-    const facts = await readDatabaseFacts(database);
-    const extensions = await database.query('SELECT extname AS name FROM pg_extension');
-    return { facts, extensions: extensions.map((row) => named.parse(row).name) };
-  } finally {
-    await database.close();
-  }
-}
-
-function refuseFullDisk(plan: Pick<DumpPlan, 'needed'>, free: number): void {
-  if (free >= plan.needed) return;
-  throw new ActionError('disk-too-small', `the backup may need ${sayBytes(plan.needed)} and ${sayBytes(free)} are free; free some space, or set folder: to another disk`);
+  return { outcome: 'happened', receipt: backupReceipt(machine, folder, manifest, proof), saw: `${folder} is complete and proven` };
 }
 
 /** One name for all attempts of a step, so that the probe after a crash finds it; another for another database, whose dump is none of this one. */
 async function dumpFolder(context: StepContext, given: Input): Promise<string> {
-  return join(given.folder ?? join(await context.runFolder(), 'backup'), `${context.runId}-${context.step}-${splitPassword(given.database).short}`);
+  return join(given.folder ?? context.backups.policy.folder ?? join(await context.runFolder(), 'backup'), `${context.runId}-${context.step}-${splitPassword(given.database).short}`);
 }
 
 /** Where a disproven dump goes. */
 function asideOf(folder: string): string {
   return `${folder}.not-proven`;
-}
-
-/** Says every second how much is written, until the dump ended. */
-async function withProgress<T>(context: StepContext, partial: string, dumping: Promise<T>): Promise<T> {
-  const ended = dumping.then(() => true, () => true);
-  // An abort ends the dump too: its end is what to wait for.
-  while (!(await Promise.race([ended, context.pause(1_000).then(() => false, () => ended)]))) {
-    const bytes = await folderBytes(partial);
-    context.progress(bytes === 0 ? 'waiting for the tables’ locks' : `${sayBytes(bytes)} written`);
-  }
-  return dumping;
-}
-
-async function folderBytes(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
-  const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then((found) => found.size, () => 0)));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -37,7 +37,7 @@ async function probeProof(context: StepContext, given: Input): Promise<ProbeResu
   const dump = await findDump(context, given);
   const proof = dump === undefined ? undefined : await readProof(dump.folder, dump.manifest);
   if (dump === undefined || proof === undefined) return { outcome: 'absent', saw: `the dump of step ${given.backup} is not proven yet` };
-  return { outcome: 'happened', receipt: backupReceipt(dump.folder, dump.manifest, proof), saw: `${dump.folder} is proven` };
+  return { outcome: 'happened', receipt: backupReceipt(await context.backups.machine(), dump.folder, dump.manifest, proof), saw: `${dump.folder} is proven` };
 }
 
 async function findDump(context: StepContext, given: Input): Promise<{ readonly folder: string; readonly manifest: DumpManifest } | undefined> {

@@ -1,4 +1,5 @@
 import type { Channel, Config, Person, Target } from '../config.js';
+import type { BackupPolicy } from '../ports/backups.js';
 import type { ConfigFile } from './schema.js';
 
 type Written<Section extends 'people' | 'channels' | 'targets'> = ConfigFile[Section][string];
@@ -45,8 +46,13 @@ function buildTarget(id: string, written: Written<'targets'>): Target {
     },
     with: written.with,
     secrets,
+    ...(written.backup === undefined ? {} : { backup: buildBackup(written.backup) }),
     ...present({ releases: written.releases, running: written.running, on: written.on }),
   };
+}
+
+function buildBackup({ fresh, keep, folder, log }: NonNullable<Written<'targets'>['backup']>): BackupPolicy {
+  return { freshMs: fresh ?? 0, keep: { days: keep.days, last: keep.last }, ...present({ folder, log }) };
 }
 
 function capitalised(id: string): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idPattern, isReleaseName } from '../command/words.js';
 import { durationSchema } from '../duration.js';
+import { leastKept } from '../ports/backups.js';
 import { jsonSchema } from '../yaml/json-schema.js';
 import { sshAddressPattern } from './ssh-address.js';
 import { parseReference } from './secret-reference.js';
@@ -52,6 +53,25 @@ const approval = z.strictObject({
   escalate: voters.default([]).meta({ description: 'Groups or people mentioned when nobody answers.' }),
 });
 
+const absolutePath = (what: string) => z.string().startsWith('/', `expected an absolute path of ${what}`);
+
+const keep = z
+  .strictObject({
+    days: z.int({ error: 'expected a whole number of days' }).min(0).default(leastKept.days).meta({ description: 'Backups younger than this stay.' }),
+    last: z.int({ error: 'expected a whole number of backups' }).min(1, 'expected at least one backup').default(leastKept.last).meta({ description: 'So many of the newest of each database stay, however old.' }),
+    because: z.string().trim().min(1).optional().meta({ description: 'The operator policy that asks for less than 7 days or 5 backups.' }),
+  })
+  .refine(({ days, last, because }) => because !== undefined || (days >= leastKept.days && last >= leastKept.last), {
+    error: 'fewer than 7 days or 5 backups needs "because": the operator policy that says so',
+  });
+
+const backup = z.strictObject({
+  fresh: durationSchema.optional().meta({ description: 'A proven backup younger than this is used again by plans that destroy nothing; absent: never.' }),
+  keep: keep.prefault({}),
+  folder: absolutePath('a folder').optional().meta({ description: 'Where dumps go whose step names no folder; by default with the run.' }),
+  log: absolutePath('a file').optional().meta({ description: 'The file that gets a line for each backup; by default ops/backups.log in planb\'s data folder.' }),
+});
+
 const target = z.strictObject({
   title: name.optional().meta({ description: 'What people call it; by default the id.' }),
   environment: name.default('production'),
@@ -68,6 +88,7 @@ const target = z.strictObject({
     .string()
     .regex(sshAddressPattern, 'expected ssh://user@host')
     .optional(),
+  backup: backup.optional().meta({ description: 'How backups of its databases are kept and used again.' }),
   secrets: z.array(reference).default([]).meta({ description: 'References whose values are masked although no "with" names them.' }),
 });
 

@@ -62,6 +62,9 @@ export interface BackupStore extends BackupCatalogue {
   backupLogged(id: string): Promise<void>;
 }
 
+/** The least that is kept of each database, unless an operator's policy says otherwise. */
+export const leastKept = { days: 7, last: 5 } as const;
+
 /** How a target wants its backups. */
 export interface BackupPolicy {
   /** Milliseconds for which a proven backup is used again by plans that destroy nothing; 0: never. */
@@ -75,6 +78,7 @@ export interface BackupPolicy {
 
 /** What an action knows of its target's backups. */
 export interface TargetBackups extends BackupCatalogue {
-  readonly machine: string;
+  /** Names the machine whose files this worker sees, for as long as planb's data folder lives (`BackupRecord.machine`). */
+  readonly machine: () => Promise<string>;
   readonly policy: BackupPolicy;
 }

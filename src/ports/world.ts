@@ -21,6 +21,10 @@ export interface World {
   readonly runFolder: (run: string) => Promise<string>;
   /** The folder of `ActionContext.cacheFolder`; made when asked for. */
   readonly cacheFolder: () => Promise<string>;
+  /** planb's own folder on this machine, absolute. */
+  readonly dataFolder: string;
+  /** Names the machine as long as that folder lives; made when asked for first. */
+  readonly machine: () => Promise<string>;
   /** A built-in's name, or a path relative to planb.yaml. */
   readonly loadRunbook: (name: string) => Promise<LoadedRunbook>;
 }

@@ -12,6 +12,9 @@ export const proofName = 'planb-proof.json';
 const manifestSchema = z.strictObject({
   version: z.literal(1),
   database: z.string(),
+  /** Which database that was; null where the server did not say. Absent in older dumps. */
+  system: z.string().nullable().optional(),
+  oid: z.number().optional(),
   server: z.string(),
   pgDump: z.string(),
   compress: z.number(),

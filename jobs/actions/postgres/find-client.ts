@@ -21,7 +21,7 @@ const roots: readonly { readonly folder: string; readonly name: RegExp }[] = [
  * Finds the program of the lowest major that is not older than the server: `pg_dump` refuses a newer server (facts.md), and a much newer client may write
  * what the server's own `pg_restore` cannot read. Throws ActionError `no-client` naming the package.
  */
-export async function findClient(context: ActionContext, program: 'pg_dump' | 'pg_restore', serverMajor: number): Promise<PostgresClient> {
+export async function findClient(context: ActionContext, program: 'pg_dump' | 'pg_restore' | 'psql', serverMajor: number): Promise<PostgresClient> {
   const found: PostgresClient[] = [];
   for (const path of [...(await candidates(program)), program]) {
     const client = await askVersion(context, path);
@@ -33,7 +33,7 @@ export async function findClient(context: ActionContext, program: 'pg_dump' | 'p
   if (fitting !== undefined) return fitting;
   const majors = [...new Set(found.map((client) => client.major))].sort((a, b) => a - b);
   const have = majors.length === 0 ? `there is no ${program} on this machine` : `this machine has ${program} ${majors.join(', ')} only`;
-  throw new ActionError('no-client', `the server is PostgreSQL ${serverMajor} and ${have}; install postgresql-client-${serverMajor}`);
+  throw new ActionError('no-client', `the server is PostgreSQL ${serverMajor} and ${have}; install postgresql-client-${serverMajor}${program === 'pg_dump' ? `, or give the step a client: { image: "postgres:${serverMajor}" }` : ''}`);
 }
 
 /** The lowest major that is not older than the server. */

@@ -11,15 +11,16 @@ import { proveDump } from './prove-dump.js';
  * for whoever looks into it; where that is another folder, the next try takes a new dump.
  */
 export async function proveStep(context: StepContext, folder: string, manifest: DumpManifest, keepAt = folder): Promise<StepResult> {
+  const machine = await context.backups.machine();
   const proof = await readProof(folder, manifest);
-  if (proof !== undefined) return { ok: true, receipt: backupReceipt(folder, manifest, proof) };
+  if (proof !== undefined) return { ok: true, receipt: backupReceipt(machine, folder, manifest, proof) };
   const outcome = await proveDump(context, folder, manifest);
   switch (outcome.kind) {
     case 'proven':
-      return { ok: true, receipt: backupReceipt(folder, manifest, outcome.proof) };
+      return { ok: true, receipt: backupReceipt(machine, folder, manifest, outcome.proof) };
     case 'not-provable':
       context.log(`not provable: ${outcome.why}`);
-      return { ok: true, receipt: backupReceipt(folder, manifest, { why: outcome.why }) };
+      return { ok: true, receipt: backupReceipt(machine, folder, manifest, { why: outcome.why }) };
     case 'disproven':
       if (keepAt !== folder) {
         await rm(keepAt, { recursive: true, force: true });

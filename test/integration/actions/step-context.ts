@@ -49,6 +49,8 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
       }),
     connectDatabase: connectTargetDatabase,
     throwawayPostgres: createThrowawayPostgres(),
+    backups: { machine: () => Promise.resolve('m1'), policy: { freshMs: 0, keep: { days: 7, last: 5 } }, listBackups: () => Promise.resolve([]), findBackup: () => Promise.resolve(undefined) },
+    destroysNothing: false,
     fetch: globalThis.fetch,
     now: Date.now,
     pause: (ms) => delay(ms, undefined, { signal }),

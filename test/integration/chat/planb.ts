@@ -202,7 +202,7 @@ export async function startPlanb(settings: Settings = {}): Promise<RunningPlanb>
   if (!book.ok) throw new Error(JSON.stringify(book.problems));
   const never = async (): Promise<never> => { throw new Error('no test touches this machine'); };
   const world: World = {
-    runProgram: never, connectDatabase: never, throwawayPostgres: { find: never, start: never }, fetch: never, runFolder: never, cacheFolder: never, references: { env: () => undefined, file: () => undefined }, mask: (text) => text,
+    runProgram: never, connectDatabase: never, throwawayPostgres: { find: never, start: never }, fetch: never, runFolder: never, cacheFolder: never, dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'), references: { env: () => undefined, file: () => undefined }, mask: (text) => text,
     identity: await ownIdentity(), ownerState: isAlive, endOrphans: async () => 0,
     loadRunbook: async () => ({ ok: true, runbook: book.runbook, sha256: 'f'.repeat(64) }),
   };

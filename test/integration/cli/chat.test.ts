@@ -47,7 +47,7 @@ beforeAll(async () => {
     worker: 'w1', store, config: config(), actions: new Map(), nudgeRelay: () => undefined,
     queue: { publish: away, consume: away, ping: away, close: away }, log: { info: away, warn: away, error: away },
     world: {
-      runProgram: away, connectDatabase: away, throwawayPostgres: { find: away, start: away }, fetch: away, mask: (text) => text, identity, ownerState: isAlive, endOrphans: away, runFolder: away, cacheFolder: away, loadRunbook: away,
+      runProgram: away, connectDatabase: away, throwawayPostgres: { find: away, start: away }, fetch: away, mask: (text) => text, identity, ownerState: isAlive, endOrphans: away, runFolder: away, cacheFolder: away, dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'), loadRunbook: away,
       references: { env: (name) => (name === 'TOTP_ALICE' ? secrets.alice : name === 'TOTP_BOB' ? secrets.bob : undefined), file: () => undefined },
     },
   };

@@ -194,7 +194,7 @@ export class Planb {
     return {
       identity, ownerState: ({ pid }) => Promise.resolve(this.#workers.get(pid)?.state ?? 'elsewhere'), endOrphans: () => Promise.resolve(0),
       runProgram: () => Promise.reject(new Error('no programs here')), connectDatabase: () => Promise.reject(new Error('no databases here')), throwawayPostgres: { find: () => Promise.resolve(undefined), start: () => Promise.reject(new Error('no servers here')) }, fetch: () => Promise.reject(new Error('no network here')),
-      references: { env: () => undefined, file: () => undefined }, mask: (text) => text, runFolder: () => Promise.reject(new Error('no files here')), cacheFolder: () => Promise.reject(new Error('no files here')),
+      references: { env: () => undefined, file: () => undefined }, mask: (text) => text, runFolder: () => Promise.reject(new Error('no files here')), cacheFolder: () => Promise.reject(new Error('no files here')), dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'),
       loadRunbook: (name) => {
         const parsed = parseRunbook(this.#runbook, `${name}.yaml`);
         if (!parsed.ok) return Promise.resolve({ ok: false, message: parsed.problems.map(({ message }) => message).join('; ') });

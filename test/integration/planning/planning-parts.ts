@@ -65,6 +65,7 @@ ${given.more ?? ''}`, 'planb.yaml');
         await mkdir(path, { recursive: true });
         return path;
       },
+      dataFolder: folder, machine: () => Promise.resolve('m1'),
       cacheFolder: async () => {
         const path = join(folder, 'cache');
         await mkdir(path, { recursive: true });

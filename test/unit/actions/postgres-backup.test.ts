@@ -27,7 +27,7 @@ describe('how a dump is planned', () => {
   });
 
   it('refuses a plan whose disk would not hold the dump', () => {
-    const fact = { key: 'postgres-dump:1', kind: 'measured', label: '', readAt: '', value: { pgDump: 'pg_dump', jobs: 2, compress: 1, bytes: 9 * gb, needed: 6 * gb, free: 1 * gb } } as const;
+    const fact = { key: 'postgres-dump:1', kind: 'measured', label: '', readAt: '', value: { pgDump: ['pg_dump'], jobs: 2, compress: 1, bytes: 9 * gb, needed: 6 * gb, free: 1 * gb } } as const;
     expect(() => postgresBackupAction.describe({ database: '${env:D}' }, { facts: [fact] })).toThrow('the backup may need 6.0 GB and 1.0 GB are free');
   });
 });

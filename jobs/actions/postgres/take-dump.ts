@@ -1,0 +1,124 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { ActionContext, StepContext } from '../../../src/ports/action.js';
+import type { StepError } from '../../../src/run/events.js';
+import type { ProgramOutcome } from '../../../src/ports/program.js';
+import { ActionError } from '../action-error.js';
+import { lastLine, lastLines } from '../run.js';
+import type { TableRows } from './count-rows.js';
+import { type DatabaseFacts, readDatabaseFacts } from './database-facts.js';
+import { type ClientWish, type DumpClient, findDumpClient } from './dump-client.js';
+import { type DumpManifest, buildManifest, writeManifest } from './dump-manifest.js';
+import { type DumpPlan, type DumpWishes, planDump, sayBytes } from './dump-plan.js';
+import { freeBytes } from './free-bytes.js';
+import { type LibpqUrl, splitPassword } from './libpq-url.js';
+import { type Snapshot, withSnapshot } from './snapshot.js';
+
+/** What every dump is taken with. */
+export const dumpOptions = ['--format=directory', '--no-password', '--lock-wait-timeout=60s'] as const;
+
+export interface DumpWanted extends DumpWishes {
+  readonly database: string;
+  readonly client?: ClientWish | undefined;
+}
+
+export type DumpTaken = { readonly ok: true; readonly manifest: DumpManifest } | { readonly ok: false; readonly error: StepError };
+
+/**
+ * Dumps a database into `folder`, which gets its name when all is done; until then it ends in `.partial`, and nothing is left of one that failed. Throws ActionError where it cannot begin,
+ * TargetDatabaseError when the rows cannot be counted, and what an aborted signal throws.
+ */
+export async function takeDump(context: StepContext, wanted: DumpWanted, folder: string): Promise<DumpTaken> {
+  const { facts } = await readFacts(context, wanted.database);
+  const client = await findDumpClient(context, wanted.client, facts.serverMajor, containerName(context));
+  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+  const partial = `${folder}.partial`;
+  await client.clear();
+  await rm(partial, { recursive: true, force: true });
+  const free = await freeBytes(dirname(folder));
+  const plan = planDump(facts.tableBytes, free, availableParallelism(), wanted);
+  refuseFullDisk(plan, free);
+
+  const startedAt = new Date(context.now()).toISOString();
+  // A dump holds everything that the database does.
+  await mkdir(partial, { mode: 0o700 });
+  try {
+    const dumped = await withProgress(context, partial, withSnapshot(context, wanted.database, (snapshot) => dump(context, snapshot, { client, plan, partial, ...splitPassword(wanted.database) })));
+    if (!dumped.outcome.ok) return { ok: false, error: { code: 'dump-failed', message: lastLine(dumped.outcome.output) || dumped.outcome.summary, tail: lastLines(dumped.outcome.output, 20) } };
+    context.progress('reading the dump again for its checksums');
+    const { snapshot, tables } = dumped;
+    const manifest = await buildManifest(partial, {
+      database: facts.name, system: facts.system, oid: facts.oid, server: facts.serverVersion, pgDump: client.version, compress: plan.compress, jobs: plan.jobs, startedAt,
+      databaseBytes: facts.databaseBytes, snapshot, tables, finishedAt: new Date(context.now()).toISOString(),
+    });
+    await writeManifest(partial, manifest);
+    await rename(partial, folder);
+    return { ok: true, manifest };
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+interface Dumping extends LibpqUrl {
+  readonly client: DumpClient;
+  readonly plan: DumpPlan;
+  readonly partial: string;
+}
+
+type Dumped = { readonly outcome: ProgramOutcome; readonly snapshot: Snapshot['about']; readonly tables: readonly TableRows[] };
+
+/** Dumps and counts at the same time. Throws TargetDatabaseError when the rows cannot be counted. */
+async function dump(context: StepContext, snapshot: Snapshot, { client, plan, partial, publicUrl, env }: Dumping): Promise<Dumped> {
+  const counted = new AbortController();
+  const counting = snapshot.countRows();
+  // Without counts nothing could ever be proven, so there is no point in going on.
+  counting.catch(() => { counted.abort(); });
+  const options = [...dumpOptions, `--snapshot=${snapshot.id}`, `--jobs=${plan.jobs}`, `--compress=${plan.compress}`, `--dbname=${publicUrl}`];
+  const outcome = await client.dump(options, { folder: partial, env, signal: AbortSignal.any([context.signal, counted.signal]) });
+  context.signal.throwIfAborted();
+  const failedItself = !outcome.ok && !counted.signal.aborted;
+  return { outcome, snapshot: snapshot.about, tables: failedItself ? [] : await counting };
+}
+
+const named = z.object({ name: z.string() });
+
+export async function readFacts(context: ActionContext, url: string): Promise<{ readonly facts: DatabaseFacts; readonly extensions: readonly string[] }> {
+  const database = await context.connectDatabase(url);
+  try {
+    const facts = await readDatabaseFacts(database);
+    const extensions = await database.query('SELECT extname AS name FROM pg_extension');
+    return { facts, extensions: extensions.map((row) => named.parse(row).name) };
+  } finally {
+    await database.close();
+  }
+}
+
+/** Throws ActionError `disk-too-small`. */
+export function refuseFullDisk(plan: Pick<DumpPlan, 'needed'>, free: number): void {
+  if (free >= plan.needed) return;
+  throw new ActionError('disk-too-small', `the backup may need ${sayBytes(plan.needed)} and ${sayBytes(free)} are free; free some space, or set folder: to another disk`);
+}
+
+/** One for all attempts of a step. */
+function containerName({ runId, step }: StepContext): string {
+  return `planb-dump-${runId}-${step}`.replaceAll(/[^A-Za-z0-9_.-]/g, '-');
+}
+
+/** Says every second how much is written, until the dump ended. */
+async function withProgress<T>(context: StepContext, partial: string, dumping: Promise<T>): Promise<T> {
+  const ended = dumping.then(() => true, () => true);
+  // An abort ends the dump too: its end is what to wait for.
+  while (!(await Promise.race([ended, context.pause(1_000).then(() => false, () => ended)]))) {
+    const bytes = await folderBytes(partial);
+    context.progress(bytes === 0 ? 'waiting for the tables’ locks' : `${sayBytes(bytes)} written`);
+  }
+  return dumping;
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then((found) => found.size, () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
