@@ -1,6 +1,7 @@
 import type { RunKind } from './command/command.js';
 import type { PersonId } from './person.js';
 import type { ApprovalPolicy, JsonObject } from './plan/plan.js';
+import { leastKept, type BackupPolicy } from './ports/backups.js';
 
 /** The languages that boards speak. */
 export type Locale = 'en' | 'ru';
@@ -60,8 +61,15 @@ export interface Target {
   readonly running?: ProgramSource;
   /** `ssh://user@host`, where the target's steps and reads run on another machine. */
   readonly on?: string;
+  /** Absent: backups are never used again, and the least is kept. */
+  readonly backup?: BackupPolicy;
   /** References whose values are masked although no `with` names them. */
   readonly secrets: readonly string[];
+}
+
+/** What a target asks of its backups, or the default. */
+export function backupPolicyOf(target: Target | undefined): BackupPolicy {
+  return target?.backup ?? { freshMs: 0, keep: leastKept };
 }
 
 /** planb.yaml, checked: every name that it refers to exists. Keys of the records are the ids. */

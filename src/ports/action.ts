@@ -59,6 +59,17 @@ export interface StepContext extends ActionContext {
   readonly notifyChannel: (channel: string, text: string) => Promise<void>;
 }
 
+/** What is known of a plan when its steps are described. */
+export interface PlanSoFar {
+  readonly facts: readonly Fact[];
+  readonly from?: Release;
+  readonly to?: Release;
+  /** The target's, as planb.yaml says. */
+  readonly environment?: string;
+  /** No step of the whole plan is destructive. */
+  readonly destroysNothing?: boolean;
+}
+
 /** What the plan shows and freezes of a step. */
 export interface StepDescription {
   readonly commands: readonly string[];
@@ -101,7 +112,7 @@ export interface Action<Input> {
   readonly releases?: (context: ActionContext, input: Input) => Promise<readonly Release[]>;
   readonly running?: (context: ActionContext, input: Input) => Promise<Release | undefined>;
   /** `input` holds secrets as references here, so commands show `${env:NAME}`, never values. */
-  readonly describe: (input: Input, plan: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release; /** No step of the whole plan is destructive. */ readonly destroysNothing?: boolean }) => StepDescription;
+  readonly describe: (input: Input, plan: PlanSoFar) => StepDescription;
   /** Saves what will be lost and returns what undoing needs; durable in StepStarted before `execute`. */
   readonly before?: (context: StepContext, input: Input) => Promise<JsonObject>;
   readonly execute: (context: StepContext, input: Input) => Promise<StepResult>;
