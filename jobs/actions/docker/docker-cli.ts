@@ -12,6 +12,9 @@ export interface DockerCall {
   readonly quiet?: boolean;
   readonly timeoutMs?: number;
   readonly onLine?: NonNullable<ProgramRequest['onLine']>;
+  readonly readStdout?: NonNullable<ProgramRequest['readStdout']>;
+  /** Also when the step was aborted: for taking away what it made. */
+  readonly afterAbort?: boolean;
 }
 
 /** Docker inspects and image lists of a large host are longer than a log is kept. */
@@ -25,12 +28,13 @@ export async function docker(context: ActionContext, args: readonly string[], ca
       passEnv: dockerVariables,
       timeoutMs: call.timeoutMs ?? 30_000,
       maxOutputBytes,
-      signal: context.signal,
+      ...(call.afterAbort === true ? {} : { signal: context.signal }),
       ...(call.onLine === undefined ? {} : { onLine: call.onLine }),
+      ...(call.readStdout === undefined ? {} : { readStdout: call.readStdout }),
     },
-    { quiet: call.quiet ?? true },
+    { quiet: call.quiet ?? true, ...(call.afterAbort === true ? { afterAbort: true } : {}) },
   );
-  context.signal.throwIfAborted();
+  if (call.afterAbort !== true) context.signal.throwIfAborted();
   if (outcome.notFound) throw new ActionError('docker-missing', 'there is no docker command on this machine; install Docker\'s client');
   if (!outcome.ok && /cannot connect to the docker daemon|error during connect|permission denied while trying to connect/i.test(outcome.output)) {
     const denied = /permission denied/i.test(outcome.output);
