@@ -110,6 +110,7 @@ export default defineConfig(
   {
     files: ['jobs/**/*.ts'],
     rules: {
+      'no-restricted-properties': ['error', { object: 'AbortSignal', property: 'timeout', message: 'Node 20 loses it within AbortSignal.any: use abortAfter.' }],
       'no-restricted-imports': ['error', { patterns: [into(['adapters', 'demo', 'test'], 'Jobs import src and reach adapters through its ports.')] }],
     },
   },

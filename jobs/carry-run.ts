@@ -1,3 +1,4 @@
+import { abortAfter } from './abort-after.js';
 import type { PlannedStep } from '../src/plan/plan.js';
 import type { FactDifference } from '../src/run/events.js';
 import { nextMove, type Move } from '../src/run/next.js';
@@ -198,7 +199,7 @@ export class RunCarrier {
     }
     const attempt = (stepState(this.#record.state, planned.id)?.attempt ?? 0) + 1;
     const stop = new AbortController();
-    const saving = AbortSignal.any([this.#lost.signal, AbortSignal.timeout(planned.timeoutMs)]);
+    const saving = AbortSignal.any([this.#lost.signal, abortAfter(planned.timeoutMs)]);
     const undo = await prepareUndo(this.#parts, this.#record.state, planned, attempt, saving).catch((error: unknown) => ({ failed: this.#parts.world.mask(String(error)) }));
     const couldNotSave = undo !== undefined && typeof undo['failed'] === 'string' ? undo['failed'] : undefined;
     const owner = { worker: this.#parts.worker, identity: this.#parts.world.identity };

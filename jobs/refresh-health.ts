@@ -1,3 +1,4 @@
+import { abortAfter } from './abort-after.js';
 import type { RunState } from '../src/run/state.js';
 import type { Parts } from './parts.js';
 import { readFacts } from './read-facts.js';
@@ -10,7 +11,7 @@ export async function refreshHealth(parts: Parts, state: RunState, signal: Abort
   const check = state.plan?.steps.find((step) => step.uses === 'http.check');
   if (check === undefined) return;
   try {
-    const facts = await readFacts(parts, state, [check], AbortSignal.any([signal, AbortSignal.timeout(lookMs)]));
+    const facts = await readFacts(parts, state, [check], AbortSignal.any([signal, abortAfter(lookMs)]));
     if (await planHealth(parts, state.target, facts, Date.now())) await parts.store.wakeBoards(state.id);
   } catch (error) {
     if (!signal.aborted) parts.log.warn({ run: state.id, error }, 'the health of the service could not be read');

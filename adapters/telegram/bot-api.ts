@@ -29,11 +29,15 @@ export function createBotApi(token: string, apiRoot?: string): BotApi {
   const client: TelegrafClient = new Telegram(token, apiRoot === undefined ? {} : { apiRoot });
   return {
     async call(method, payload, { signal, timeoutMs = CALL_TIMEOUT_MS } = {}) {
-      const deadline = AbortSignal.timeout(timeoutMs);
+      // Not AbortSignal.timeout: Node 20 loses it within AbortSignal.any at the next garbage collection.
+      const late = new AbortController();
+      const timer = setTimeout(() => { late.abort(); }, timeoutMs);
       try {
-        return await client.callApi(method, payload, { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) });
+        return await client.callApi(method, payload, { signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]) });
       } catch (error) {
         throw toChatError(error, method);
+      } finally {
+        clearTimeout(timer);
       }
     },
   };

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
+import { abortAfter } from '../abort-after.js';
 import { shorten } from '../../src/board/clean.js';
 import type { ActionContext } from '../../src/ports/action.js';
 import type { Json } from '../../src/plan/plan.js';
@@ -34,7 +35,7 @@ export async function askHttp(context: ActionContext, wanted: HttpExpectation, l
       // A redirect to a login page is not health: what is answered counts.
       redirect: 'manual',
       ...(wanted.body === undefined ? {} : { body: wanted.body }),
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]),
+      signal: AbortSignal.any([context.signal, abortAfter(limitMs)]),
     });
     const text = await readBody(response);
     return judgeAnswer(wanted, response.status, text, context.mask);

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { abortAfter } from '../abort-after.js';
 import type { Action, StepContext, StepResult } from '../../src/ports/action.js';
 import { sayFetchFailure } from './fetch-failure.js';
 import { paste } from './paste.js';
@@ -72,7 +73,7 @@ async function post(context: StepContext, given: Webhook, delivery: string, body
       redirect: 'manual',
       headers: { 'content-type': 'application/json', 'planb-delivery': delivery, 'planb-timestamp': timestamp, 'planb-signature': `v1=${signature}` },
       body,
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(requestMs)]),
+      signal: AbortSignal.any([context.signal, abortAfter(requestMs)]),
     });
     await response.body?.cancel();
     if (response.ok) return { ok: true, status: response.status };

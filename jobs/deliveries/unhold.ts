@@ -1,3 +1,4 @@
+import { abortAfter } from '../abort-after.js';
 import { membersOf, rosterOf } from '../../src/approval/roster.js';
 import { unholdReply } from '../../src/board/replies.js';
 import { readHold, removeHold } from '../actions/compose-hold.js';
@@ -16,7 +17,7 @@ export async function unhold(sender: Sender, id: string): Promise<Handled> {
   if (!requesters.includes(person.value.id)) return sender.refusal({ code: 'not-a-requester', details: { target: id, requesters: requesters.join(', ') } });
   const lock = await parts.store.lockOf(id);
   if (lock !== undefined) return sender.refusal({ code: 'target-locked', details: { target: id, run: lock.run, since: new Date(lock.since).toISOString() } });
-  const context = actionContext(parts, { target: id, run: 'unhold', step: '', attempt: 0, env: {}, signal: AbortSignal.timeout(20_000) });
+  const context = actionContext(parts, { target: id, run: 'unhold', step: '', attempt: 0, env: {}, signal: abortAfter(20_000) });
   try {
     const projects = await composeProjects(parts, target);
     const holds = (await Promise.all(projects.map(({ folder, services }) => readHold(context, folder, services)))).flatMap((hold) => hold ?? []);

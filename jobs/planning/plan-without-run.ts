@@ -1,3 +1,4 @@
+import { abortAfter } from '../abort-after.js';
 import type { Scope } from '../../src/command/command.js';
 import { nearestWord } from '../../src/nearest-word.js';
 import type { Plan } from '../../src/plan/plan.js';
@@ -31,6 +32,6 @@ export async function planWithoutRun(parts: Parts, wanted: WantedPlan): Promise<
   const answer = await makePlan(parts, {
     ...emptyRun('plan'), phase: 'planning', target: target.id, title: target.title, kind: loaded.runbook.kind, runbook,
     params: wanted.to === undefined ? {} : { to: wanted.to }, ...(wanted.scope === undefined ? {} : { scope: wanted.scope }),
-  }, await parts.store.now(), AbortSignal.timeout(limitMs));
+  }, await parts.store.now(), abortAfter(limitMs));
   return answer.type === 'PostPlan' ? { ok: true, plan: answer.plan } : { ok: false, code: answer.code, message: answer.message };
 }
