@@ -38,7 +38,7 @@ function* keysIn(node: unknown, path: ConfigPath, lines: LineCounter): Generator
 }
 
 /** The key of a pair as text; undefined for merges (`<<`) and keys that are no scalars. */
-export function keyOf({ key }: Pair<unknown, unknown>): string | undefined {
+export function keyOf({ key }: Pair): string | undefined {
   if (!isScalar(key) || typeof key.value === 'symbol' || key.value === '<<') return undefined;
   return String(key.value);
 }

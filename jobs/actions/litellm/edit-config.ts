@@ -65,7 +65,7 @@ function spanOf(document: Document, text: string, path: ConfigPath): Span | unde
     return pair === undefined ? undefined : pairSpan(pair, text, parent.flow === true);
   }
   const item = isSeq(parent) && typeof last === 'number' ? parent.items[last] : undefined;
-  if (!isSeq(parent) || !isNode(item) || item.range == null) return undefined;
+  if (!isSeq(parent) || !isNode(item) || !item.range) return undefined;
   const [from, to] = item.range;
   if (parent.flow === true) return { start: from, end: trimmedEnd(text, from, to), flow: true };
   // The dash is not part of the item.
@@ -73,10 +73,10 @@ function spanOf(document: Document, text: string, path: ConfigPath): Span | unde
   return dash === -1 ? undefined : { start: dash, end: trimmedEnd(text, from, to), flow: false };
 }
 
-function pairSpan({ key, value }: Pair<unknown, unknown>, text: string, flow: boolean): Span | undefined {
-  if (!isNode(key) || key.range == null) return undefined;
+function pairSpan({ key, value }: Pair, text: string, flow: boolean): Span | undefined {
+  if (!isNode(key) || !key.range) return undefined;
   const [start, keyEnd] = key.range;
-  const to = isNode(value) && value.range != null ? value.range[1] : keyEnd;
+  const to = isNode(value) && value.range ? value.range[1] : keyEnd;
   return { start, end: trimmedEnd(text, start, Math.max(to, keyEnd)), flow };
 }
 
