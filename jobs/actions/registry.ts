@@ -1,12 +1,16 @@
 import { type RegisteredAction, defineAction } from './define-action.js';
 import { composeReleaseAction } from './compose-release.js';
+import { djangoReverseAction } from './django-reverse.js';
 import { httpCheckAction } from './http-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
 import { postgresBackupAction } from './postgres-backup.js';
 import { postgresProveAction } from './postgres-prove.js';
+import { prismaDeployAction } from './prisma-deploy.js';
 import { prismaHistoryAction } from './prisma-history.js';
+import { prismaPushAction } from './prisma-push.js';
+import { prismaResolveAction } from './prisma-resolve.js';
 import { runAction } from './run.js';
 import { waitAction } from './wait.js';
 
@@ -16,6 +20,10 @@ const all: readonly RegisteredAction[] = [
   defineAction(postgresBackupAction),
   defineAction(postgresProveAction),
   defineAction(prismaHistoryAction),
+  defineAction(djangoReverseAction),
+  defineAction(prismaResolveAction),
+  defineAction(prismaDeployAction),
+  defineAction(prismaPushAction),
   defineAction(httpCheckAction),
   defineAction(logsScanAction),
   defineAction(notifyAction),

@@ -17,7 +17,7 @@ import { FactsUnreadable, forgetReading, readFacts } from '../read-facts.js';
 import type { Undated } from '../run-record.js';
 import { ReferenceError } from '../step-context.js';
 import { planHealth } from './plan-health.js';
-import { inputOf, planStep } from './plan-step.js';
+import { inputOf, planSteps } from './plan-step.js';
 import { PlanRefused } from './plan-refused.js';
 import { placeholderRelease, readReleases } from './read-releases.js';
 import { findVerdict } from './find-verdict.js';
@@ -55,9 +55,9 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   const contexts = { target: targetContext(target), channel: channelOf(parts.config, target), params };
   const sources = inspectable(runbook, contexts);
   const facts = await readFacts(parts, state, sources, signal);
-  const verdict = await findVerdict(parts, { kind: runbook.kind, facts, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
-  const steps = resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(facts), verdict: verdictContext(verdict) })).map((step) =>
-    planStep(parts, step, { facts, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }));
+  const verdict = await findVerdict(parts, { kind: runbook.kind, facts, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  const seen = { facts, environment: target.environment, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const steps = planSteps(parts, resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(facts), verdict: verdictContext(verdict) })), seen);
   const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !steps.some(({ planned }) => planned.id === id));
   requireProof(steps.map((step) => step.planned));
   await planHealth(parts, target.id, facts, now);

@@ -1,5 +1,5 @@
-import type { Fact, JsonObject, PlannedStep, Release } from '../../src/plan/plan.js';
-import type { StepDescription } from '../../src/ports/action.js';
+import type { JsonObject, PlannedStep } from '../../src/plan/plan.js';
+import type { PlanSoFar, StepDescription } from '../../src/ports/action.js';
 import { resolveReferences } from '../../src/config/secret-reference.js';
 import { refuseSecret } from '../../src/secret/mask.js';
 import type { ResolvedStep } from '../../src/runbook/runbook.js';
@@ -14,8 +14,18 @@ export interface DescribedStep {
   readonly description: StepDescription;
 }
 
+/**
+ * What all of them will do. Whether a plan destroys something does not depend on what its other steps do, so it is found in a first round; what a harmless plan may use again, a destructive
+ * one makes anew. Throws PlanRefused.
+ */
+export function planSteps(parts: Parts, steps: readonly ResolvedStep[], seen: Omit<PlanSoFar, 'destroysNothing'>): readonly DescribedStep[] {
+  const planAll = (destroysNothing: boolean): readonly DescribedStep[] => steps.map((step) => planStep(parts, step, { ...seen, destroysNothing }));
+  const harmless = planAll(true);
+  return harmless.some(({ planned }) => planned.destructive) ? planAll(false) : harmless;
+}
+
 /** What one resolved step will do, as people vote on it. Throws PlanRefused for a step that may not be planned so. */
-export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release }): DescribedStep {
+function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar): DescribedStep {
   const action = parts.actions.get(step.uses);
   if (action === undefined) throw new PlanRefused('unknown-action', `Step "${step.name}" uses ${step.uses}, which this planb does not have.`);
   if (step.on !== undefined && step.on !== '') throw new PlanRefused('not-remote', `Step "${step.name}" is to run on ${step.on}; this planb runs steps on the worker's own machine only.`);
@@ -47,7 +57,7 @@ export function planStep(parts: Parts, step: ResolvedStep, seen: { readonly fact
 }
 
 /** An action that cannot do its work on what was read says so in words for the people who asked. */
-function describeStep(action: RegisteredAction, step: ResolvedStep, input: JsonObject, seen: { readonly facts: readonly Fact[]; readonly from?: Release; readonly to?: Release }): StepDescription {
+function describeStep(action: RegisteredAction, step: ResolvedStep, input: JsonObject, seen: PlanSoFar): StepDescription {
   try {
     return action.describe(input, seen);
   } catch (error) {

@@ -31,6 +31,39 @@ export function configArguments(program: ComposeProgram, project: ComposeProject
   return [...composeArguments(program, project, project.files), 'config'];
 }
 
+/** A one-off container of a service, with another program as its first one; removed at its end. */
+export interface OneOff {
+  readonly service: string;
+  readonly workdir: string | undefined;
+  readonly entrypoint: readonly [string, ...string[]];
+  readonly args: readonly string[];
+  readonly labels: readonly string[];
+  /** Names only: compose takes the values from its own environment. */
+  readonly variables: readonly string[];
+  /** planb's override is there, and says which image the service runs. */
+  readonly held: boolean;
+}
+
+/** The argument array that runs a program in a one-off container of a service, alone and without its ports. Both versions of compose take it. */
+export function runArguments(program: ComposeProgram, project: ComposeProject, one: OneOff): readonly [string, ...string[]] {
+  const [entrypoint, ...first] = one.entrypoint;
+  return [
+    ...composeArguments(program, project, one.held ? [...project.files, overrideName] : project.files),
+    'run',
+    '--rm',
+    '--no-deps',
+    '-T',
+    ...one.labels.flatMap((label) => ['--label', label]),
+    ...(one.workdir === undefined ? [] : ['--workdir', one.workdir]),
+    ...one.variables.flatMap((name) => ['-e', name]),
+    '--entrypoint',
+    entrypoint,
+    one.service,
+    ...first,
+    ...one.args,
+  ];
+}
+
 function composeArguments(program: ComposeProgram, project: ComposeProject, files: readonly string[]): readonly [string, ...string[]] {
   const [name, ...rest] = program;
   return [

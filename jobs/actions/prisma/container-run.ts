@@ -1,0 +1,28 @@
+import type { ActionContext, StepContext } from '../../../src/ports/action.js';
+import { docker } from '../docker/docker-cli.js';
+
+type Caller = ActionContext & Partial<Pick<StepContext, 'runId' | 'step' | 'attemptId'>>;
+
+const label = 'planb';
+
+/** Labels under which a one-off container is found again after a crash: of this very attempt, and of all attempts of its step. */
+export function attemptLabels(context: Caller): readonly string[] {
+  return [`${label}.attempt=${attemptOf(context)}`, `${label}.step=${stepOf(context)}`];
+}
+
+const attemptOf = (context: Caller): string => context.attemptId ?? stepOf(context);
+const stepOf = (context: Caller): string => (context.runId === undefined ? `planning/${context.target}` : `${context.runId}/${context.step ?? ''}`);
+
+/** Ids of containers that attempts of this step left running. */
+export async function leftContainers(context: Caller): Promise<readonly string[]> {
+  const outcome = await docker(context, ['ps', '--quiet', '--no-trunc', '--filter', `label=${label}.step=${stepOf(context)}`]);
+  return outcome.ok ? outcome.stdout.split('\n').filter((line) => line !== '') : [];
+}
+
+/** Ends and removes the containers of this attempt, or of all attempts of this step. Runs after an abort too; a container that is gone already is no failure. */
+export async function endContainers(context: Caller, which: 'attempt' | 'step'): Promise<void> {
+  const filter = which === 'attempt' ? `label=${label}.attempt=${attemptOf(context)}` : `label=${label}.step=${stepOf(context)}`;
+  const listed = await docker(context, ['ps', '--all', '--quiet', '--no-trunc', '--filter', filter], { afterAbort: true });
+  const ids = listed.ok ? listed.stdout.split('\n').filter((line) => line !== '') : [];
+  if (ids.length > 0) await docker(context, ['rm', '--force', ...ids], { afterAbort: true });
+}
