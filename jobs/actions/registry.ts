@@ -1,6 +1,7 @@
 import { type RegisteredAction, defineAction } from './define-action.js';
 import { composeReleaseAction } from './compose-release.js';
 import { djangoReverseAction } from './django-reverse.js';
+import { djangoReverseAction } from './django-reverse.js';
 import { httpCheckAction } from './http-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
@@ -20,6 +21,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(postgresBackupAction),
   defineAction(postgresProveAction),
   defineAction(prismaHistoryAction),
+  defineAction(djangoReverseAction),
   defineAction(djangoReverseAction),
   defineAction(prismaResolveAction),
   defineAction(prismaDeployAction),

@@ -79,6 +79,11 @@ export const PARTS = {
     isThere: hasCompose,
     apt: ['docker-compose'], dnf: ['docker-compose'], apk: ['docker-cli-compose'], brew: ['docker-compose'],
   },
+  django: {
+    title: 'Django and psycopg2 for /usr/bin/python3',
+    isThere: () => spawnSync('/usr/bin/python3', ['-c', 'import django, psycopg2'], { stdio: 'ignore' }).status === 0,
+    apt: ['python3-django', 'python3-psycopg2'], dnf: ['python3-django', 'python3-psycopg2'], apk: ['py3-django', 'py3-psycopg2'], brew: [],
+  },
   debootstrap: {
     title: 'debootstrap',
     isThere: () => findProgram('debootstrap') !== undefined,
@@ -92,6 +97,6 @@ const SERVERS = ['postgres', 'postgresClient', 'redis', 'setpriv'];
 export const NEEDS = {
   demo: SERVERS,
   'demo --docker': [...SERVERS, 'docker', 'compose'],
-  test: [...SERVERS, 'chromium'],
+  test: [...SERVERS, 'chromium', 'django'],
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };

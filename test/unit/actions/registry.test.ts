@@ -10,6 +10,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
   'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0', environment: { A: 'b' } },
   'prisma.history': { database: '${env:DATABASE_URL}', current: { directory: '/a/migrations' }, target: { directory: '/b/migrations' } },
+  'django.reverse': { databases: { default: '${env:DATABASE_URL}' }, current: { project: '/srv/flags', service: 'api' }, target: { image: 'repo/flags:1.0.0' }, stopped: ['api', 'processor'] },
   'postgres.backup': { database: '${env:DATABASE_URL}', jobs: 2, prove: true },
   'postgres.prove': { backup: 'backup' },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },

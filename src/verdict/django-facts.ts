@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { Fact } from '../plan/plan.js';
+import { sayLoss, touchedSchema } from './django-losses.js';
+import type { Asked, HistoryJudgement } from './history-judgement.js';
+import type { VerdictReason } from './verdict.js';
+
+const findingSchema = z.strictObject({
+  database: z.string(),
+  /** `app.full_name` */
+  id: z.string(),
+  breaking: z.array(z.string()),
+  cautions: z.array(z.string()),
+  irreversible: z.array(z.string()),
+  uncounted: z.array(z.string()),
+});
+export type DjangoFinding = z.output<typeof findingSchema>;
+
+/** One `migrate <app> <to>`; `rows`: the rows of django_migrations that it takes away, of a squashed migration several. */
+const stepSchema = z.strictObject({ app: z.string(), to: z.string(), unapplies: z.array(z.string()), rows: z.array(z.string()) });
+export type DjangoStep = z.output<typeof stepSchema>;
+
+const databaseSchema = z.strictObject({
+  alias: z.string(),
+  /** Rows of django_migrations that stay, and SHA-256 over them; those that go. */
+  kept: z.number(),
+  keptSha256: z.string(),
+  goes: z.array(z.string()),
+  steps: z.array(stepSchema),
+  /** Why these steps cannot take everything newer back. */
+  obstacles: z.array(z.string()),
+  unknown: z.array(z.string()),
+  pending: z.array(z.string()),
+  inconsistent: z.array(z.string()),
+});
+export type DjangoDatabase = z.output<typeof databaseSchema>;
+
+/** What both releases and the live databases say: the value of a history fact. What holds rows is part of it: the first row in an empty new table changes the verdict. */
+export const djangoHistorySchema = z.strictObject({
+  current: z.string(),
+  target: z.string(),
+  databases: z.array(databaseSchema),
+  /** Newer migrations that are applied. */
+  migrations: z.array(findingSchema),
+  /** What unapplying them would drop or rewrite, where anything is there. */
+  filled: z.array(touchedSchema),
+  /** The same, where nothing is. */
+  empty: z.array(touchedSchema),
+  /** Aliases of the releases' settings that no URL was given for. */
+  unread: z.array(z.string()),
+  /** How migrate is run: the program's arguments before its own. */
+  command: z.array(z.string()),
+  /** `sha256:…` of the image that it runs in, or the folder. */
+  runsIn: z.string(),
+});
+export type DjangoHistory = z.output<typeof djangoHistorySchema>;
+
+/** Keys of history facts and of their counts begin so; what follows tells several histories apart. */
+export const djangoHistoryPrefix = 'django-history:';
+export const djangoCountsPrefix = 'django-counts:';
+
+const countsSchema = z.array(z.strictObject({ touched: touchedSchema, rows: z.number(), atLeast: z.boolean() }));
+export type DjangoCounts = z.output<typeof countsSchema>;
+
+/** What reversal would lose, with the counts where the plan's facts hold them; these move by themselves, so they are a fact of their own. */
+export function djangoLosses(key: string, history: DjangoHistory, facts: readonly Fact[]): readonly string[] {
+  const counted = facts.find((fact) => fact.key === key.replace(djangoHistoryPrefix, djangoCountsPrefix));
+  const counts = new Map((counted === undefined ? [] : countsSchema.parse(counted.value)).map(({ touched, ...count }) => [JSON.stringify(touchedSchema.parse(touched)), count]));
+  return history.filled.map((touched) => sayLoss(touched, counts.get(JSON.stringify(touchedSchema.parse(touched)))));
+}
+
+/** Why the newer migrations cannot be unapplied, a sentence each; empty: they can. */
+export function djangoObstacles(history: DjangoHistory): readonly string[] {
+  return [
+    ...history.migrations.flatMap(({ id, irreversible }) => irreversible.map((text) => `${id}: ${text}`)),
+    ...history.databases.flatMap(({ obstacles, inconsistent }) => [...obstacles, ...inconsistent]),
+    ...history.filled.filter(({ fails }) => fails === true).map((touched) => `unapplying would fail: ${sayLoss(touched, undefined)}`),
+  ];
+}
+
+/**
+ * How a Django schema goes back (facts.md, Flagsmith and Django): older code does not mind rows that it does not know, so nothing is reversed unless the newer migrations break it or a person asks for it.
+ * Unasked, migrations are reversed only where that loses nothing. `facts`: the plan's, for the counts.
+ */
+export function judgeDjango(fact: Fact, asked: Asked, facts: readonly Fact[] = []): HistoryJudgement {
+  const history = djangoHistorySchema.parse(fact.value);
+  const reason = (text: string): VerdictReason => ({ text, facts: [fact.key] });
+  const judged = (kind: HistoryJudgement['kind'], reasons: readonly string[], lost: readonly string[] = []): HistoryJudgement => ({ history: fact.label, kind, reasons: reasons.map(reason), lost });
+  const breaking = history.migrations.flatMap(({ id, breaking: texts }) => texts.map((text) => `${id}: ${text}`));
+  const refused = history.databases.flatMap(({ inconsistent }) => inconsistent);
+  const asides = asidesOf(history);
+  const chosen = asked.scope === 'migration';
+
+  if (refused.length > 0) {
+    const why = refused.map((text) => `${text}; "migrate" refuses this history (InconsistentMigrationHistory)`);
+    return chosen ? judged('restore-backup', [...why, ...asides]) : judged('roll-forward', [...why, 'ask for it "for migration" to restore a backup from before', ...asides]);
+  }
+  if (history.migrations.length === 0) return judged(asked.sameRelease ? 'nothing-to-do' : 'revert-only', [asked.sameRelease ? 'the release runs already, and its migrations are applied' : 'no newer migration is applied', ...asides]);
+  const applied = `${history.migrations.length} newer ${history.migrations.length === 1 ? 'migration is' : 'migrations are'} applied`;
+  if (breaking.length === 0 && !chosen) return judged('revert-only', [`${applied}, and older code works with ${history.migrations.length === 1 ? 'it' : 'them'}`, ...asides]);
+
+  const obstacles = djangoObstacles(history);
+  const uncounted = history.migrations.flatMap(({ id, uncounted: texts }) => texts.map((text) => `${id}: ${text}`));
+  const losses = djangoLosses(fact.key, history, facts);
+  if (obstacles.length > 0) {
+    if (chosen) return judged('restore-backup', [...obstacles, ...breaking, applied, ...asides]);
+    return judged('roll-forward', [...breaking, ...obstacles.map((text) => `no way back by migrations: ${text}`), 'mend the newer release, or ask for it "for migration" to restore a backup', ...asides]);
+  }
+  if (chosen) return judged('reverse-migrations', [applied, ...breaking, ...uncounted, ...asides], [...losses, ...uncounted]);
+  if (losses.length === 0 && uncounted.length === 0) return judged('reverse-migrations', [...breaking, `${applied}; unapplying loses nothing, since what ${history.migrations.length === 1 ? 'it made' : 'they made'} is empty`, ...asides]);
+  return judged('roll-forward', [...breaking, ...[...losses, ...uncounted].map((text) => `unapplying would lose: ${text}`), 'mend the newer release, or ask for it "for migration" to unapply with these losses', ...asides]);
+}
+
+function asidesOf(history: DjangoHistory): readonly string[] {
+  const listed = (ids: readonly string[]): string => `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? `, … (${ids.length})` : ''}`;
+  return [
+    ...history.migrations.flatMap(({ id, cautions }) => cautions.map((text) => `${id}: ${text}`)),
+    ...history.databases.flatMap(({ alias, unknown, pending }) => [
+      ...(unknown.length === 0 ? [] : [`${alias}: neither release ships ${listed(unknown)}`]),
+      ...(pending.length === 0 ? [] : [`${alias}: the older release will apply ${listed(pending)} when it migrates`]),
+    ]),
+    ...(history.unread.length === 0 ? [] : [`not looked at, since no URL is given: ${history.unread.join(', ')}`]),
+  ];
+}
