@@ -5,7 +5,7 @@ import type { EmbeddedOptions, EmbeddedServer, ServerKind } from './server-kind.
 import { isRunning } from './server-process.js';
 import { startOrJoin, stopOwned, type RunningServer } from './start-or-join.js';
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 /** How often a joined server is looked at, and the first pause after a failed restart. */
 const WATCH_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;

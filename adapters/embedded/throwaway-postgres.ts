@@ -12,7 +12,7 @@ import { removeWithPlanb } from './remove-with-planb.js';
 import { socketFolder } from './server-folder.js';
 
 const PREFIX = 'planb-throwaway-';
-/** A start takes at most 30 s; a folder that is older and that no server locks belongs to nobody. */
+/** A start takes at most a minute; a folder that is older and that no server locks belongs to nobody. */
 const ABANDONED_MS = 10 * 60_000;
 
 /** Speed alone counts: what is lost is made again. `minimal` lets COPY and CREATE INDEX leave the WAL out. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ShopError, findRelease, lastLogMessage, logSize, paths, readSettings } from './world.mjs';
 
 const STOP_MS = 10_000;
-const START_MS = 15_000;
+const START_MS = 60_000;
 const POLL_MS = 20;
 const SERVER = 'server.mjs';
 
