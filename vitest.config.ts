@@ -3,10 +3,12 @@ import { defineConfig } from 'vitest/config';
 // The end-to-end suite needs Docker and a browser, so it runs only when asked for: vitest run --project e2e
 const wantsEndToEnd = /--project[ =]e2e\b/.test(process.argv.join(' '));
 
+// These end what hangs. They measure nothing, so they are far beyond what a machine under load needs, and longer than the waits inside a test (60 s each).
+const limits = { testTimeout: 180_000, hookTimeout: 180_000, teardownTimeout: 60_000, expect: { poll: { timeout: 60_000 } } };
+
 const services = {
   globalSetup: ['test/support/global-setup.ts'],
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  ...limits,
 };
 
 export default defineConfig({
@@ -15,7 +17,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...limits } },
       { test: { name: 'integration', include: ['test/{integration,chaos}/**/*.test.ts'], ...services } },
       ...(wantsEndToEnd
         ? [{

@@ -7,7 +7,7 @@ export interface Change {
 }
 
 export interface WaitOptions {
-  /** Milliseconds until waiting fails. Default 10,000. */
+  /** Milliseconds until waiting fails. Default 60,000: it ends what hangs, and measures nothing. */
   deadline?: number;
   /** What is awaited, named in the error. */
   what?: string;
@@ -37,7 +37,7 @@ export class Changes {
    * Rejects at the deadline, or with whatever `probe` throws.
    */
   async waitFor<T>(probe: () => T, options: WaitOptions = {}): Promise<NonNullable<Exclude<T, false | '' | 0>>> {
-    const deadline = options.deadline ?? 10_000;
+    const deadline = options.deadline ?? 60_000;
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);

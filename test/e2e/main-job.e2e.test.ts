@@ -48,7 +48,7 @@ async function imageId(release: ShopRelease): Promise<string> {
 async function ask(line: string): Promise<string> {
   const before = workspace.slack.ephemerals('U01ALICE').length;
   await workspace.slack.slash('U01ALICE', OPS, line);
-  const answer = await workspace.waitFor(() => workspace.slack.ephemerals('U01ALICE')[before], { deadline: 30_000, what: `an answer to ${line}` });
+  const answer = await workspace.waitFor(() => workspace.slack.ephemerals('U01ALICE')[before], { what: `an answer to ${line}` });
   return workspace.slack.read(answer);
 }
 
@@ -64,7 +64,7 @@ it('takes a bad release of Compose services back, one approval in Slack and one 
   expect(await runningImage()).toBe(await imageId('1.1.0'));
 
   await slack.slash('U01ALICE', OPS, '/rollback shop because 500s since deploy');
-  const board = await workspace.waitFor(() => boardWith('Approve'), { deadline: 60_000, what: 'the plan' });
+  const board = await workspace.waitFor(() => boardWith('Approve'), { what: 'the plan' });
   expect(slack.read(board)).toContain('Shop 1.1.0 → 1.0.0');
   await slack.click('U01ALICE', board, 'Approve');
   await workspace.waitFor(() => board.text.includes('1/2'), { what: 'the first vote on the board' });
@@ -77,7 +77,7 @@ it('takes a bad release of Compose services back, one approval in Slack and one 
   expect(board.text).toContain('approved by Alice (Slack), Bob (Telegram)');
   expect(await runningImage()).toBe(await imageId('1.0.0'));
   expect(await readHealth(shop.url)).toMatchObject({ code: 200, version: '1.0.0', db: 'connected' });
-  await workspace.waitFor(() => /^✅ BACK ON 1\.0\.0/.test(inTelegram.text), { deadline: 30_000, what: 'the end in Telegram' });
+  await workspace.waitFor(() => /^✅ BACK ON 1\.0\.0/.test(inTelegram.text), { what: 'the end in Telegram' });
 
   // Held: the board, status and unhold name the line that still says 1.1.0.
   const lines = (await readFile(shop.composeFile, 'utf8')).split('\n');

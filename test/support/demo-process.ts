@@ -35,6 +35,6 @@ export async function startDemo(data: string, ...args: string[]): Promise<DemoPr
       const found = pattern.exec(output)?.[1];
       if (found === undefined && child.exitCode !== null) throw new Error(`the demo ended with exit code ${String(child.exitCode)}:\n${output}`);
       return found;
-    }, 60_000),
+    }),
   };
 }

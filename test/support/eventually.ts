@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Repeats `check` until it neither throws nor returns false, null or undefined, and returns its value. At the deadline
- * (milliseconds from now) the last failure is thrown.
+ * (milliseconds from now) the last failure is thrown. The default is far beyond what a loaded machine needs: it ends a test that hangs, and measures nothing.
  */
-export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<NonNullable<T>> {
+export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 60_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     let failure: unknown;

@@ -44,7 +44,7 @@ export async function runNodeScript(entry: string, args: readonly string[] = [],
       eventually(() => {
         if (lines.length === 0 && hasEnded()) throw new Error(`the script ended with ${child.exitCode ?? child.signalCode}`);
         return lines.shift();
-      }, 30_000),
+      }),
     kill,
   };
 }

@@ -38,7 +38,7 @@ export async function startPlanb(service: 'up' | 'bot' | 'worker', env: Readonly
   await eventually(() => {
     if (hasEnded(child)) throw new Error(`planb ${service} ended with ${String(child.exitCode ?? child.signalCode)}:\n${log}`);
     return log.includes('"planb is ready"');
-  }, 60_000);
+  });
   return {
     pid: child.pid ?? 0,
     port: Number(/"port":(\d+)[^\n]*"listening"/.exec(log)?.[1] ?? 0),

@@ -136,9 +136,9 @@ describe('deploy/compose.yaml', () => {
     tellLogs();
     const attempts = (): Promise<string> => readFile(join(stack.targets, 'attempts'), 'utf8').catch(() => '');
     const { ended } = await request('repair', 'app');
-    await eventually(async () => (await attempts()) === 'attempt\n', 30_000);
+    await eventually(async () => (await attempts()) === 'attempt\n');
     await stack.exec('worker', ['sh', '-c', 'kill -9 $(pidof node)']);
-    await eventually(async () => (await stack.inspect('worker', '{{.RestartCount}} {{.State.Status}}')) === '1 running', 30_000);
+    await eventually(async () => (await stack.inspect('worker', '{{.RestartCount}} {{.State.Status}}')) === '1 running');
     const { code: exitCode, out } = await ended;
     expect(out).toContain('REPAIRED: App, verified');
     expect(exitCode).toBe(0);
@@ -147,6 +147,6 @@ describe('deploy/compose.yaml', () => {
 
   test('the bot is healthy by its own check', async () => {
     tellLogs();
-    await eventually(async () => (await stack.inspect('bot', '{{.State.Health.Status}}')) === 'healthy', 60_000);
+    await eventually(async () => (await stack.inspect('bot', '{{.State.Health.Status}}')) === 'healthy');
   });
 });

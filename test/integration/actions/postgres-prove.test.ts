@@ -241,7 +241,7 @@ describe('a proof that is stopped', () => {
       const running = postgresBackupAction.execute({ ...context, progress: () => { stop.abort(); } }, input({ folder }));
       await expect(running).rejects.toThrow(/abort/i);
       expect(await readdir(folder)).toEqual([]);
-      await expect.poll(async () => (await database.pool.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'planb'`)).rowCount, { timeout: 10_000 }).toBe(0);
+      await expect.poll(async () => (await database.pool.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'planb'`)).rowCount).toBe(0);
     } finally {
       await locker.query('ROLLBACK');
       locker.release();

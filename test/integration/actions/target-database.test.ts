@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
@@ -36,7 +35,7 @@ describe('a target\'s database', () => {
   });
 
   it('ends a statement at its limit', async () => {
-    const target = await connectTargetDatabase(database.url, { statementMs: 50 });
+    const target = await connectTargetDatabase(database.url, { statementMs: 1_000 });
     await expect(target.query('SELECT pg_sleep(30)')).rejects.toMatchObject({ code: 'timed-out', retryable: true });
     expect(await target.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await target.close();
@@ -57,14 +56,14 @@ describe('a target\'s database', () => {
   });
 
   it.each(['after an answer', 'in the middle of a query'])('closes a connection whose server hangs, %s', async (when) => {
-    const client = await connectTargetDatabase(database.url, { statementMs: 200 });
+    const client = await connectTargetDatabase(database.url, { statementMs: 1_000 });
     const [row] = await client.query('SELECT pg_backend_pid() AS pid');
     const pid = Number(row?.['pid']);
     process.kill(pid, 'SIGSTOP');
     try {
       if (when !== 'after an answer') await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: 'timed-out', retryable: true });
-      const closing = client.close().then(() => 'closed');
-      expect(await Promise.race([closing, delay(8_000, 'still open')])).toBe('closed');
+      // It resolves while the server still hangs.
+      await client.close();
     } finally {
       process.kill(pid, 'SIGCONT');
     }

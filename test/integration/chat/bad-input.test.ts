@@ -31,13 +31,13 @@ test('a release that is unknown or runs already ends the run with a sentence on 
   const planb = await startPlanb();
   const { workspace } = planb;
   await ask(planb, ALICE.slack, '/rollback shop to 1.0.9');
-  const unknown = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => workspace.slack.read(one).includes('1.0.9') && one.threadTs === undefined), { what: 'the board', deadline: 20_000 });
-  await workspace.waitFor(() => workspace.slack.read(unknown).includes('Did you mean'), { what: 'why there is no plan', deadline: 20_000 });
+  const unknown = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => workspace.slack.read(one).includes('1.0.9') && one.threadTs === undefined), { what: 'the board' });
+  await workspace.waitFor(() => workspace.slack.read(unknown).includes('Did you mean'), { what: 'why there is no plan' });
   expect(workspace.slack.read(unknown)).toContain('shop cannot go to "1.0.9": it is not among the releases that planb can get. Did you mean "1.0.0"?');
-  await workspace.waitFor(() => workspace.telegram.posted(TELEGRAM_OPS).some((one) => one.text.includes('Did you mean "1.0.0"?')), { what: 'the same in Telegram', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.telegram.posted(TELEGRAM_OPS).some((one) => one.text.includes('Did you mean "1.0.0"?')), { what: 'the same in Telegram' });
 
   await ask(planb, ALICE.slack, '/rollback shop to 1.1.0');
-  await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).some((one) => workspace.slack.read(one).includes('shop already runs 1.1.0')), { what: 'nothing to do', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).some((one) => workspace.slack.read(one).includes('shop already runs 1.1.0')), { what: 'nothing to do' });
 });
 
 test('a second run on a locked target learns who holds it, since when, and where', async () => {
@@ -79,7 +79,7 @@ test('voting twice counts once, wherever it is done', async () => {
   expect(await ask(planb, ALICE.slack, `/rollback approve ${boards.run}`)).toMatch(/^You have already approved/);
   expect(await write(planb, ALICE.telegram, 'approve', { replyTo: boards.telegram.id })).toMatch(/^You have already approved/);
   await planb.workspace.slack.mention(ALICE.slack, SLACK_OPS, 'approve', boards.slack.ts);
-  await planb.workspace.waitFor(() => planb.workspace.slack.ephemerals(ALICE.slack).filter((one) => planb.workspace.slack.read(one).startsWith('You have already')).length === 2, { what: 'the answer in the thread', deadline: 20_000 });
+  await planb.workspace.waitFor(() => planb.workspace.slack.ephemerals(ALICE.slack).filter((one) => planb.workspace.slack.read(one).startsWith('You have already')).length === 2, { what: 'the answer in the thread' });
   expect(planb.shop.reverted).toEqual([]);
 });
 
@@ -109,7 +109,7 @@ test('after the time to vote a vote is refused, and Plan again makes a fresh pla
   const boards = await openPlan(planb);
   await letTimePass(pool, boards.run, 31 * 60_000);
   expect(await click(planb, ALICE.slack, boards.slack, 'Approve')).toBe(`The time to vote on run ${boards.run} is over. Press Plan again on its board.`);
-  await workspace.waitFor(() => workspace.slack.buttons(boards.slack).includes('Plan again'), { what: 'Plan again', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.slack.buttons(boards.slack).includes('Plan again'), { what: 'Plan again' });
   const said = await click(planb, BOB.slack, boards.slack, 'Plan again');
   expect(said).toMatch(/^Run \w{5}: planning Shop/);
 });

@@ -2,9 +2,6 @@ import type { SlackMessage } from '../../../demo/workspace/slack/model.js';
 import type { TelegramMessage } from '../../../demo/workspace/telegram/model.js';
 import { ALICE, type RunningPlanb, SLACK_OPS, TELEGRAM_OPS, TOPIC } from './planb.js';
 
-/** Milliseconds. Telegram lets a group have 20 messages a minute, so an answer may rightly wait. */
-const deadline = 25_000;
-
 /** A run's board in both places. */
 export interface Boards {
   readonly run: string;
@@ -27,14 +24,14 @@ export async function click({ workspace }: RunningPlanb, user: string, message: 
 }
 
 async function answerTo(workspace: RunningPlanb['workspace'], user: string, before: number, what: string): Promise<string> {
-  const answer = await workspace.waitFor(() => workspace.slack.ephemerals(user)[before], { what: `the answer to ${user}: ${what}`, deadline });
+  const answer = await workspace.waitFor(() => workspace.slack.ephemerals(user)[before], { what: `the answer to ${user}: ${what}` });
   return workspace.slack.read(answer);
 }
 
 /** Presses a button in Telegram and waits for the words that pop up. */
 export async function press({ workspace }: RunningPlanb, user: number, message: TelegramMessage, button: string, revision?: number): Promise<string> {
   const pressed = workspace.telegram.press(user, message.chatId, message.id, button, revision === undefined ? {} : { revision });
-  const answer = await workspace.waitFor(() => pressed.answer, { what: `the answer to the press of ${button}`, deadline });
+  const answer = await workspace.waitFor(() => pressed.answer, { what: `the answer to the press of ${button}` });
   return answer.text;
 }
 
@@ -42,7 +39,7 @@ export async function press({ workspace }: RunningPlanb, user: number, message: 
 export async function write({ workspace }: RunningPlanb, user: number, text: string, options: { readonly replyTo?: number; readonly anonymous?: boolean; readonly chat?: number } = {}): Promise<string> {
   const { chat = TELEGRAM_OPS, ...how } = options;
   const { message } = workspace.telegram.say(user, chat, text, { ...(chat === TELEGRAM_OPS ? { topic: TOPIC } : {}), ...how });
-  const reply = await workspace.waitFor(() => workspace.telegram.posted(chat).find((one) => one.replyTo === message.id), { what: `the reply to "${text}"`, deadline });
+  const reply = await workspace.waitFor(() => workspace.telegram.posted(chat).find((one) => one.replyTo === message.id), { what: `the reply to "${text}"` });
   return reply.text;
 }
 
@@ -51,8 +48,8 @@ export async function openPlan(planb: RunningPlanb, text = '/rollback shop becau
   const said = await ask(planb, ALICE.slack, text);
   const run = /\b(?:Run|Запуск) ([0-9A-Z]{5})\b/.exec(said)?.[1] ?? '';
   const { workspace } = planb;
-  const slack = await workspace.waitFor(() => boardInSlack(planb, run, /Approve|Одобрить/), { what: 'the plan in Slack', deadline });
-  const telegram = await workspace.waitFor(() => boardInTelegram(planb, run, /Approve|Одобрить/), { what: 'the plan in Telegram', deadline });
+  const slack = await workspace.waitFor(() => boardInSlack(planb, run, /Approve|Одобрить/), { what: 'the plan in Slack' });
+  const telegram = await workspace.waitFor(() => boardInTelegram(planb, run, /Approve|Одобрить/), { what: 'the plan in Telegram' });
   return { run, slack, telegram };
 }
 
@@ -66,6 +63,6 @@ export function boardInTelegram({ workspace }: RunningPlanb, run: string, button
 
 /** Waits until both boards hold the words. */
 export async function untilBothShow({ workspace }: RunningPlanb, boards: Boards, words: string): Promise<void> {
-  await workspace.waitFor(() => workspace.slack.read(boards.slack).includes(words), { what: `"${words}" on Slack's board`, deadline });
-  await workspace.waitFor(() => workspace.telegram.message(boards.telegram.chatId, boards.telegram.id).text.includes(words), { what: `"${words}" on Telegram's board`, deadline });
+  await workspace.waitFor(() => workspace.slack.read(boards.slack).includes(words), { what: `"${words}" on Slack's board` });
+  await workspace.waitFor(() => workspace.telegram.message(boards.telegram.chatId, boards.telegram.id).text.includes(words), { what: `"${words}" on Telegram's board` });
 }

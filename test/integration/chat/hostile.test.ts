@@ -68,18 +68,18 @@ test('a group that became a supergroup keeps one board, and its votes and notice
   shop.check = async () => { await held; return { ok: true, receipt: {} }; };
   const boards = await openPlan(planb);
   const moved = workspace.telegram.migrate(TELEGRAM_OPS);
-  const board = await workspace.waitFor(() => workspace.telegram.posted(moved).find((one) => workspace.telegram.buttons(moved, one.id).flat().includes('Approve')), { what: 'the board in the new group', deadline: 20_000 });
+  const board = await workspace.waitFor(() => workspace.telegram.posted(moved).find((one) => workspace.telegram.buttons(moved, one.id).flat().includes('Approve')), { what: 'the board in the new group' });
   expect(await press(planb, BOB.telegram, board, 'Approve')).toMatch(/^Approved, 1\/2/);
   await click(planb, ALICE.slack, boards.slack, 'Approve');
   go();
-  await workspace.waitFor(() => workspace.telegram.posted(moved).some((one) => one.id !== board.id && one.text.includes('BACK ON')), { what: 'the final notice in the new group', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.telegram.posted(moved).some((one) => one.id !== board.id && one.text.includes('BACK ON')), { what: 'the final notice in the new group' });
 
   // planb.yaml names the old group still: asked for in the new one, a run has one board there and not two.
   shop.running = '1.1.0';
   const { message } = workspace.telegram.say(ALICE.telegram, moved, '/rollback shop to 0.9.0', { topic: TOPIC });
-  const said = await workspace.waitFor(() => workspace.telegram.posted(moved).find((one) => one.replyTo === message.id), { what: 'the answer', deadline: 20_000 });
+  const said = await workspace.waitFor(() => workspace.telegram.posted(moved).find((one) => one.replyTo === message.id), { what: 'the answer' });
   const run = /Run (\w{5})/.exec(said.text)?.[1] ?? '';
-  await workspace.waitFor(() => workspace.telegram.posted(moved).some((one) => one.text.includes(run) && one.keyboard.length > 0), { what: 'the board', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.telegram.posted(moved).some((one) => one.text.includes(run) && one.keyboard.length > 0), { what: 'the board' });
   const { rows } = await planb.database.pool.query<{ channel: string }>(`SELECT channel FROM boards WHERE run_id = $1 AND platform = 'telegram'`, [run]);
   expect(rows).toEqual([{ channel: String(moved) }]);
   expect(boardInTelegram(planb, run, /Approve/)).toBeUndefined();

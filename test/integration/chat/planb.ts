@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { saidLog } from '../../../adapters/log/pino-log.js';
 import { createStore } from '../../../adapters/postgres/store.js';
@@ -32,9 +32,6 @@ import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
 import { createPlanbDatabase } from '../../support/planb-database.js';
 import type { TestDatabase } from '../../support/postgres.js';
 import { createRedis } from '../../support/redis.js';
-
-// The platforms' published limits hold, so a whole conversation takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 export const SLACK_OPS = 'C0123456';
 export const TELEGRAM_OPS = -1001234;

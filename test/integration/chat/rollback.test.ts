@@ -11,7 +11,7 @@ test('from the command to the final board on both platforms, in order, within th
   expect(workspace.slack.ephemerals(ALICE.slack).map((one) => workspace.slack.read(one))).toEqual([`Run ${boards.run}: planning Shop rollback. The board shows the plan.`]);
   expect(shop.reverted).toEqual([]);
   const posted = (): readonly string[] => [...workspace.slack.posted(SLACK_OPS).map((one) => workspace.slack.read(one)), ...workspace.telegram.posted(TELEGRAM_OPS).map((one) => one.text)];
-  await workspace.waitFor(() => posted().filter((text) => text.includes('the plan waits for votes')).length === 2, { what: 'the call for votes', deadline: 20_000 });
+  await workspace.waitFor(() => posted().filter((text) => text.includes('the plan waits for votes')).length === 2, { what: 'the call for votes' });
 
   expect(await click(planb, ALICE.slack, boards.slack, 'Approve')).toBe('Approved, 1/2. Still needed: one of Bob.');
   await untilBothShow(planb, boards, '1/2');
@@ -24,7 +24,7 @@ test('from the command to the final board on both platforms, in order, within th
 
   // One board a place; what wakes people comes in the order in which it happened, and nothing after the end.
   const notices = (texts: readonly string[]): readonly string[] => texts.filter((text) => !text.includes('Steps 2/2')).map((text) => (/the plan waits for votes|BACK ON/.exec(text)?.[0] ?? text));
-  await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).length === 3 && workspace.telegram.posted(TELEGRAM_OPS).length === 3, { what: 'the notices', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).length === 3 && workspace.telegram.posted(TELEGRAM_OPS).length === 3, { what: 'the notices' });
   expect(notices(workspace.slack.posted(SLACK_OPS).map((one) => workspace.slack.read(one)))).toEqual(['the plan waits for votes', 'BACK ON']);
   expect(notices(workspace.telegram.posted(TELEGRAM_OPS).map((one) => one.text))).toEqual(['the plan waits for votes', 'BACK ON']);
   expect(workspace.slack.buttons(boards.slack)).toEqual([]);
@@ -39,9 +39,9 @@ test('nobody is woken for votes that were given before the message could go out'
   const boards = await openPlan(planb);
   await Promise.all([click(planb, ALICE.slack, boards.slack, 'Approve'), click(planb, BOB.slack, boards.slack, 'Approve')]);
   await untilBothShow(planb, boards, 'BACK ON');
-  const last = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => one.threadTs === boards.slack.ts && workspace.slack.read(one).includes('BACK ON')), { what: 'the final notice', deadline: 20_000 });
+  const last = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => one.threadTs === boards.slack.ts && workspace.slack.read(one).includes('BACK ON')), { what: 'the final notice' });
   const unsent = async (): Promise<number> => (await planb.database.pool.query('SELECT FROM messages WHERE sent_at IS NULL')).rowCount ?? 0;
-  await expect.poll(unsent, { timeout: 20_000 }).toBe(0);
+  await expect.poll(unsent).toBe(0);
   const after = workspace.slack.posted(SLACK_OPS).filter((one) => Number(one.ts) > Number(last.ts));
   expect(after.map((one) => workspace.slack.read(one))).toEqual([]);
 });
@@ -68,7 +68,7 @@ test('in a Russian channel boards, notices and answers are Russian', async () =>
   expect(await click(planb, ALICE.slack, boards.slack, 'Одобрить')).toMatch(/^Одобрено, 1\/2/);
   expect(await click(planb, ALICE.slack, boards.slack, 'Одобрить')).toMatch(/Вы уже одобрили этот план/);
   expect(await press(planb, BOB.telegram, boards.telegram, 'Одобрить')).toMatch(/^Одобрено, 2\/2/);
-  await workspace.waitFor(() => workspace.slack.read(boards.slack).includes('1.0.0') && workspace.slack.buttons(boards.slack).length === 0, { what: 'the end in Slack', deadline: 20_000 });
+  await workspace.waitFor(() => workspace.slack.read(boards.slack).includes('1.0.0') && workspace.slack.buttons(boards.slack).length === 0, { what: 'the end in Slack' });
   const notices = workspace.telegram.posted(TELEGRAM_OPS).map((one) => one.text).join('\n');
   expect(notices).not.toMatch(/waits for votes|Vote:|BACK ON/);
 });

@@ -65,4 +65,4 @@ it('refuses a folder in which another demo lives, and cleans up after one that w
   expect((await processesIn(join(data, 'demo', 'shop', 'releases'))).length).toBe(1);
   expect(await next.interrupt()).toBe(0);
   expect(await processesIn(data)).toEqual([]);
-}, 120_000);
+});

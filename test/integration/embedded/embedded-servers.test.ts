@@ -191,8 +191,8 @@ describe('two planb in one folder', () => {
 
     await postgresOwner.kill();
 
-    await eventually(async () => (await ownerOf(join(folder, 'postgres'))) === heir.pid, 20_000);
-    await eventually(async () => (await ownerOf(join(folder, 'redis'))) === heir.pid, 20_000);
+    await eventually(async () => (await ownerOf(join(folder, 'postgres'))) === heir.pid);
+    await eventually(async () => (await ownerOf(join(folder, 'redis'))) === heir.pid);
     await eventually(() => query(heir.started.postgres, 'SELECT 1'));
     await eventually(() => redisCommand(heir.started.redis, 'PING'));
   });
@@ -213,7 +213,7 @@ test('a server that dies is started again at the same address', async () => {
   const server = await postgresIn(folder, { onNotice: (notice) => notices.push(notice) });
   const before = server.pid();
   process.kill(before, 'SIGKILL');
-  await eventually(() => server.pid() !== before, 20_000);
+  await eventually(() => server.pid() !== before);
   expect(await query(server.url, 'SELECT 1')).toEqual([1]);
   expect(notices).toEqual(['PostgreSQL has ended; starting it again.', 'PostgreSQL runs again.']);
 });

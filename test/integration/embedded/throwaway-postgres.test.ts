@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
 import { ThrowawayPostgresError } from '../../../src/ports/throwaway-postgres.js';
@@ -9,9 +9,6 @@ import { runNodeScript } from '../../support/node-script.js';
 import { query } from '../../support/one-command.js';
 import { isProcessAlive } from '../../support/process-alive.js';
 import { tempFolder } from '../../support/temp-folder.js';
-
-// Each starts a server, some two.
-vi.setConfig({ testTimeout: 90_000 });
 
 const throwaway = createThrowawayPostgres();
 
@@ -33,15 +30,15 @@ test('is deleted when planb is killed', async () => {
   const url = await planb.nextLine();
   expect(await query(url, 'SELECT 1')).toEqual([1]);
   await planb.kill();
-  await eventually(async () => (await readdir(folder)).length === 0, 30_000);
+  await eventually(async () => (await readdir(folder)).length === 0);
 });
 
 test('is deleted when planb is killed before it answers', async () => {
   const folder = await tempFolder();
   const planb = await runNodeScript('test/integration/embedded/throwaway.fixture.ts', [folder]);
-  await eventually(async () => (await readdir(join(folder, (await readdir(folder))[0] ?? '', 'pg'))).some((name) => name.startsWith('data.new-')), 30_000);
+  await eventually(async () => (await readdir(join(folder, (await readdir(folder))[0] ?? '', 'pg'))).some((name) => name.startsWith('data.new-')));
   await planb.kill();
-  await eventually(async () => (await readdir(folder)).length === 0, 30_000);
+  await eventually(async () => (await readdir(folder)).length === 0);
 });
 
 test('takes along what a power cut left long ago, but nobody else’s server', async () => {

@@ -166,16 +166,16 @@ export class Planb {
     return (await this.store.load(run)).events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
   }
 
-  until(run: string, holds: (state: RunState) => boolean, timeoutMs = 15_000): Promise<RunState> {
+  until(run: string, holds: (state: RunState) => boolean): Promise<RunState> {
     return eventually(async () => {
       const state = await this.state(run);
       if (!holds(state)) throw new Error(`still ${state.phase}, ${state.steps.map(({ id, status }) => `${id} ${status}`).join(', ')}; ${this.errors.slice(-3).join('; ')}`);
       return state;
-    }, timeoutMs);
+    });
   }
 
-  async untilStep(run: string, step: string, status: StepStatus, timeoutMs?: number): Promise<RunState> {
-    return this.until(run, (state) => state.steps.find(({ id }) => id === step)?.status === status, timeoutMs);
+  async untilStep(run: string, step: string, status: StepStatus): Promise<RunState> {
+    return this.until(run, (state) => state.steps.find(({ id }) => id === step)?.status === status);
   }
 
   async close(): Promise<void> {

@@ -82,7 +82,7 @@ test('a locked target is said to be locked; another one is free', async () => {
 });
 
 test('votes that do not come together in time end the run, and what was prepared is cancelled', async () => {
-  const { planb } = await startPlanb(steps, { expiresMs: 1_500 });
+  const { planb } = await startPlanb(steps, { expiresMs: 6_000 });
   planb.target.slow('backup');
   const run = await planb.request();
   await planb.vote('alice', run);

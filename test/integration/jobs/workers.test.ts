@@ -126,11 +126,12 @@ test('a worker that starts frees at once what a dead one owned', async () => {
   if (first === undefined) throw new Error('no worker');
   await first.pause();
   first.state = 'dead';
+  // It does not run out while anybody waits here.
+  await query(planb.postgresUrl, `UPDATE runs SET lease_expires_at = lease_expires_at + interval '1 hour'`);
   planb.target.on('revert', () => done);
-  const from = performance.now();
   await planb.startWorker();
   await planb.until(run, ended);
-  expect(performance.now() - from).toBeLessThan(5_000);
+  expect(planb.target.times('revert')).toBe(2);
   first.resume();
 });
 

@@ -35,7 +35,7 @@ test('one leads at a time; when its connection is killed another takes over', as
   expect(terms).toHaveLength(1);
   await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND application_name = 'planb leader duty' AND datname = current_database()`);
   await eventually(() => first?.signal.aborted === true);
-  await eventually(() => terms.length === 2, 8_000);
+  await eventually(() => terms.length === 2);
   expect(terms.filter(({ signal }) => !signal.aborted)).toHaveLength(1);
 });
 
@@ -47,7 +47,7 @@ test('a leader that is told to stop hands over and returns', async () => {
   candidate(url, 'w2', terms);
   first.abort();
   await first.done;
-  await eventually(() => terms.at(-1)?.by === 'w2', 8_000);
+  await eventually(() => terms.at(-1)?.by === 'w2');
 });
 
 test('who waits for its turn stops waiting when told to, and a bug of the work comes out', async () => {
@@ -69,7 +69,7 @@ test('a leader that is stopped, so that it neither works nor lets go, is replace
   process.kill(leader.pid, 'SIGSTOP');
   const terms: Term[] = [];
   candidate(url, 'w2', terms);
-  await eventually(() => terms.length === 1, 20_000);
+  await eventually(() => terms.length === 1);
   process.kill(leader.pid, 'SIGCONT');
   expect(await leader.nextLine()).toBe('lost');
 });

@@ -9,8 +9,7 @@ import { isProcessAlive } from '../../support/process-alive.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
 const run = createRunProgram(createMasker([{ name: 'TOKEN', value: 'correct-horse' }]));
-/** Enough for a shell to start and set its traps on a machine under load. */
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 2_000; // Enough for a shell to set its traps on a machine under load.
 const shell = (script: string, ...args: string[]): [string, ...string[]] => ['sh', '-c', script, 'sh', ...args];
 
 describe('an ordinary program', () => {

@@ -89,7 +89,7 @@ targets:
     workspace, databaseUrl: database.url,
     start: (service) => startPlanb(service, env),
     connect: (bot) => { workspace.slack.connectTo(`http://127.0.0.1:${String(bot.port)}/slack/events`); },
-    waiting: async () => { await eventually(() => existsSync(join(target, 'waiting')), 30_000); },
+    waiting: async () => { await eventually(() => existsSync(join(target, 'waiting'))); },
     openGate: () => writeFile(join(target, 'gate'), ''),
     ledger: async () => (await readFile(join(target, 'ledger'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== ''),
     boardWith: (button) => workspace.slack.posted(OPS).findLast((message) => workspace.slack.buttons(message).includes(button)),

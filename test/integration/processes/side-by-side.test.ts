@@ -26,7 +26,7 @@ it('makes one plan of a delivery that is copied three times, and starts one run 
   const delivery = await slack.slash(ALICE, OPS, '/rollback ledger because 500s');
   const copies = await slack.redeliver(delivery, 3);
   expect(copies.map((copy) => copy.failure)).toEqual([undefined, undefined, undefined]);
-  const board = await workspace.waitFor(() => world.boardWith('Approve'), { deadline: 20_000, what: 'the plan' });
+  const board = await workspace.waitFor(() => world.boardWith('Approve'), { what: 'the plan' });
   expect(await countEvents(world.databaseUrl, 'RunRequested')).toBe(1);
   expect(await countEvents(world.databaseUrl, 'PlanPosted')).toBe(1);
 
@@ -37,7 +37,7 @@ it('makes one plan of a delivery that is copied three times, and starts one run 
     return slack.click(person, board, 'Approve');
   });
   for (const vote of await Promise.all(second)) expect(lastAttempt(vote).failure).toBeUndefined();
-  await workspace.waitFor(() => /^✅/.test(board.text), { deadline: 20_000, what: 'the end' });
+  await workspace.waitFor(() => /^✅/.test(board.text), { what: 'the end' });
   expect(await countEvents(world.databaseUrl, 'RunStarted')).toBe(1);
   expect(await world.ledger()).toHaveLength(1);
 
@@ -45,8 +45,8 @@ it('makes one plan of a delivery that is copied three times, and starts one run 
   const { update } = telegram.say(1001, -1001234, '/rollback ledger', { topic: 7 });
   if (update === undefined) throw new Error('the bot was not told');
   telegram.redeliver(update.update_id, 3);
-  await workspace.waitFor(() => world.boardWith('Approve'), { deadline: 20_000, what: 'the second plan' });
+  await workspace.waitFor(() => world.boardWith('Approve'), { what: 'the second plan' });
   expect(await countEvents(world.databaseUrl, 'RunRequested')).toBe(2);
-}, 120_000);
+});
 
 const BOTH_SECOND_VOTES = [BOB, CAROL];

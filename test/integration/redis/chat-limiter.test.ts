@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { createChatLimiter } from '../../../adapters/redis/chat-limiter.js';
 import type { ChatLimiter } from '../../../src/ports/chat-limiter.js';
 import { startRedis } from '../../../adapters/embedded/redis-server.js';
+import { eventually } from '../../support/eventually.js';
 import { createRedis, type TestRedis } from '../../support/redis.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
@@ -27,6 +28,33 @@ beforeEach(async () => {
   limiter = createChatLimiter(redis);
 });
 
+/** Longer than this the limiter does not wait for Redis: it then counts by itself. */
+const REDIS_MS = 500;
+/** The shortest window. */
+const SECOND_MS = 1_000;
+
+/**
+ * What is counted in a window means something only as long as the window lasts, and as Redis answers in time. Where the machine was too slow for that, the same
+ * again on an empty Redis.
+ */
+async function undisturbed<T>(windowMs: number, count: (acquire: ChatLimiter['acquire']) => Promise<T>): Promise<NonNullable<T>> {
+  return eventually(async () => {
+    await server.flush();
+    let slowest = 0;
+    const watched: ChatLimiter['acquire'] = async (...sending) => {
+      const asked = performance.now();
+      const answer = await limiter.acquire(...sending);
+      slowest = Math.max(slowest, performance.now() - asked);
+      return answer;
+    };
+    const began = performance.now();
+    const counted = await count(watched);
+    const tookMs = performance.now() - began;
+    if (tookMs >= windowMs || slowest >= REDIS_MS) throw new Error(`the machine is too slow: ${tookMs} ms, ${slowest} ms for one`);
+    return counted;
+  });
+}
+
 const group = (index: number) => `-100${String(index)}`;
 /** How many of `times` sendings were let through, each to a channel of its own where `channel` is a function. */
 async function passed(times: number, acquire: (index: number) => ReturnType<ChatLimiter['acquire']>): Promise<number> {
@@ -37,48 +65,57 @@ async function passed(times: number, acquire: (index: number) => ReturnType<Chat
 
 describe('the budgets over all bots', () => {
   it('let one message a second into a chat, whichever bot asks, and say how long to wait', async () => {
-    expect(await limiter.acquire('post', 'telegram', '1001', true)).toEqual({ ok: true });
-    const refused = await createChatLimiter(otherBot).acquire('post', 'telegram', '1001', true);
-    expect(refused).toMatchObject({ ok: false });
-    if (!refused.ok) expect(refused.retryAfterMs).toBeGreaterThan(500);
-    if (!refused.ok) expect(refused.retryAfterMs).toBeLessThanOrEqual(1100);
-    expect(await limiter.acquire('post', 'telegram', '1002', true)).toEqual({ ok: true });
-    expect(await limiter.acquire('post', 'slack', '1001', true)).toEqual({ ok: true });
+    const answers = await undisturbed(REDIS_MS, async (acquire) => ({
+      first: await acquire('post', 'telegram', '1001', true), second: await createChatLimiter(otherBot).acquire('post', 'telegram', '1001', true),
+      otherChat: await acquire('post', 'telegram', '1002', true), otherPlatform: await acquire('post', 'slack', '1001', true),
+    }));
+    expect(answers).toEqual({ first: { ok: true }, second: { ok: false, retryAfterMs: expect.any(Number) as number }, otherChat: { ok: true }, otherPlatform: { ok: true } });
+    if (!answers.second.ok) expect(answers.second.retryAfterMs).toBeGreaterThan(SECOND_MS - REDIS_MS);
+    if (!answers.second.ok) expect(answers.second.retryAfterMs).toBeLessThanOrEqual(1100);
   });
 
   it('let the next one pass after the wait that they named', async () => {
-    await limiter.acquire('post', 'slack', 'C1', true);
-    const refused = await limiter.acquire('post', 'slack', 'C1', true);
+    const refused = await undisturbed(SECOND_MS, async (acquire) => {
+      await acquire('post', 'slack', 'C1', true);
+      return acquire('post', 'slack', 'C1', true);
+    });
     expect(refused.ok).toBe(false);
     if (!refused.ok) await new Promise((resolve) => setTimeout(resolve, refused.retryAfterMs + 5));
     expect(await limiter.acquire('post', 'slack', 'C1', true)).toEqual({ ok: true });
   });
 
   it('keep Telegram below its 30 a second, and a share of that for what is urgent', async () => {
-    expect(await passed(40, (index) => limiter.acquire('edit', 'telegram', group(index), false))).toBe(16);
-    expect(await passed(40, (index) => limiter.acquire('edit', 'telegram', group(100 + index), true))).toBe(12);
+    expect(await undisturbed(SECOND_MS, async (acquire) => [
+      await passed(40, (index) => acquire('edit', 'telegram', group(index), false)), await passed(40, (index) => acquire('edit', 'telegram', group(100 + index), true)),
+    ])).toEqual([16, 12]);
   });
 
   it('keep chat.update within tier 3 for the whole workspace, and a share of that for what is urgent', async () => {
-    expect(await passed(60, (index) => limiter.acquire('edit', 'slack', `C${String(index)}`, false))).toBe(30);
-    expect(await passed(60, (index) => limiter.acquire('edit', 'slack', `C${String(index)}`, true))).toBe(18);
+    expect(await undisturbed(60 * SECOND_MS, async (acquire) => [
+      await passed(60, (index) => acquire('edit', 'slack', `C${String(index)}`, false)), await passed(60, (index) => acquire('edit', 'slack', `C${String(index)}`, true)),
+    ])).toEqual([30, 18]);
   });
 
   it('take from all budgets or from none: a chat that has to wait costs its group and the others nothing', async () => {
-    await limiter.acquire('edit', 'telegram', group(1), true);
-    expect(await passed(40, () => limiter.acquire('edit', 'telegram', group(1), true))).toBe(0);
-    expect(await redis.zcard('planb:chat:telegram-group:-1001')).toBe(1);
-    expect(await redis.zcard('planb:chat:telegram-overall:all')).toBe(1);
+    expect(await undisturbed(SECOND_MS, async (acquire) => {
+      await acquire('edit', 'telegram', group(1), true);
+      const more = await passed(40, () => acquire('edit', 'telegram', group(1), true));
+      return [more, await redis.zcard('planb:chat:telegram-group:-1001'), await redis.zcard('planb:chat:telegram-overall:all')];
+    })).toEqual([0, 1, 1]);
   });
 
   it('count one sending once when many ask at the same instant', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? limiter : createChatLimiter(otherBot)).acquire('post', 'slack', 'C1', true)));
+    const other = createChatLimiter(otherBot);
+    const answers = await undisturbed(REDIS_MS, (acquire) =>
+      Promise.all(Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? acquire('post', 'slack', 'C1', true) : other.acquire('post', 'slack', 'C1', true)))));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
   });
 
   it('do not let refused progress use up what is kept for urgent sendings', async () => {
-    await passed(50, () => limiter.acquire('edit', 'slack', 'C1', false));
-    expect(await limiter.acquire('edit', 'slack', 'C1', true)).toEqual({ ok: true });
+    expect(await undisturbed(60 * SECOND_MS, async (acquire) => {
+      await passed(50, () => acquire('edit', 'slack', 'C1', false));
+      return acquire('edit', 'slack', 'C1', true);
+    })).toEqual({ ok: true });
   });
 
   it('keep several installations on one Redis apart', async () => {
@@ -89,10 +126,10 @@ describe('the budgets over all bots', () => {
 
 describe('after a 429', () => {
   it('nothing is sent to that channel, by any bot, until the platform said', async () => {
-    await limiter.penalize('telegram', group(1), 4_200);
+    await limiter.penalize('telegram', group(1), 60_000);
     const refused = await createChatLimiter(otherBot).acquire('post', 'telegram', group(1), true);
     expect(refused.ok).toBe(false);
-    if (!refused.ok) expect(refused.retryAfterMs).toBeGreaterThan(4_000);
+    if (!refused.ok) expect(refused.retryAfterMs).toBeGreaterThan(30_000);
     expect(await limiter.acquire('post', 'telegram', group(2), true)).toEqual({ ok: true });
   });
 });
@@ -111,11 +148,12 @@ describe('without Redis', () => {
     // Answers no command but keeps the connection, as a server that swaps does.
     await client.call('CLIENT', 'PAUSE', '60000', 'ALL');
     const began = performance.now();
-    expect(await alone.acquire('post', 'slack', 'C2', true)).toEqual({ ok: true });
-    expect((await alone.acquire('post', 'slack', 'C2', true)).ok).toBe(false);
-    expect(performance.now() - began).toBeLessThan(4_000);
+    const both = await Promise.all([alone.acquire('post', 'slack', 'C2', true), alone.acquire('post', 'slack', 'C2', true)]);
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    // Long before the end of the pause.
+    expect(performance.now() - began).toBeLessThan(30_000);
     await own.stop();
-    await alone.penalize('slack', 'C3', 5_000);
+    await alone.penalize('slack', 'C3', 60_000);
     expect((await alone.acquire('post', 'slack', 'C3', true)).ok).toBe(false);
     expect(await alone.acquire('post', 'slack', 'C4', true)).toEqual({ ok: true });
   });

@@ -73,7 +73,7 @@ describe('the form', () => {
   });
 
   it('comes when Telegram allows it', async () => {
-    const scene = await openScene({ workspace: { telegram: { limits: { perChat: { max: 1, perMs: 400 } } } } });
+    const scene = await openScene({ workspace: { telegram: { limits: { perChat: { max: 1, perMs: 3_000 } } } } });
     await scene.adapter.postBoard({ channel: String(OPS) }, board(), mentions);
     scene.workspace.telegram.say(ALICE, OPS, '/rollback');
     await scene.workspace.waitFor(() => formMessage(scene)?.text === 'What should go back?');

@@ -45,7 +45,7 @@ beforeEach(async () => {
   slack.connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`);
   bot = new Telegraf(telegram.botToken, { telegram: { apiRoot: telegram.apiRoot } });
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   pageErrors = [];
   page.on('pageerror', (error) => pageErrors.push(error.message));
   page.on('console', (message) => {
@@ -209,7 +209,7 @@ it('lets a press reach its button although the message is edited meanwhile', asy
   await page.mouse.down();
   await slackApp.client.chat.update({ channel: OPS, ts: posted.ts ?? '', text: 'second', blocks: [{ type: 'section', text: { type: 'plain_text', text: 'edited' } }, ...button] });
   await page.mouse.up();
-  await workspace.waitFor(() => presses.length === 1, { deadline: 5_000, what: 'the press' });
+  await workspace.waitFor(() => presses.length === 1, { what: 'the press' });
   await page.locator('#slack-messages').getByText('edited', { exact: true }).waitFor();
   expect(slack.posted(OPS)).toHaveLength(1);
 });

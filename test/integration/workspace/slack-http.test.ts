@@ -139,6 +139,7 @@ describe('Bolt over signed HTTP', () => {
     const delivery = await workspace.slack.mention('U01ALICE', OPS, 'retry', ts);
     const copies = await workspace.slack.redeliver(delivery, 3);
     expect(copies.map((one) => one.status)).toEqual([200, 200, 200]);
+    await workspace.waitFor(() => seen.length === 4);
     expect(new Set(seen).size).toBe(1);
     expect(seen[0]).toContain(`${ts ?? ''} <@U0PLANB> retry`);
     expect(lastAttempt(await workspace.slack.verifyUrl('abc')).body).toEqual({ challenge: 'abc' });

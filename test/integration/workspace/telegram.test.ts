@@ -194,7 +194,7 @@ describe('what the Bot API refuses', () => {
   });
 
   it('refuses a long, a late and an invented callback answer', async () => {
-    await begin({ callbackLifeMs: 300 });
+    await begin({ callbackLifeMs: 3_000 });
     const keyboard = { reply_markup: { inline_keyboard: [[{ text: 'A', callback_data: 'a' }]] } };
     const { message_id } = await bot.telegram.sendMessage(OPS, 'x', keyboard);
     const press = workspace.telegram.press(1001, OPS, message_id, 'A');

@@ -16,12 +16,10 @@ describe('the doctor\'s round', () => {
     const hanging: Check = { about: 'a', run: () => new Promise(() => undefined) };
     const throwing: Check = { about: 'b', run: () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })) };
     const fine: Check = { about: 'c', run: async () => [ok('c', 'answers')] };
-    const began = performance.now();
     const findings = await examine(examined({}), [hanging, throwing, fine, hanging], 30);
     expect(findings.map(({ about, status, message }) => `${about} ${status}: ${message}`)).toEqual([
       'a broken: no answer within 0.03 s', 'b broken: fetch failed (connect ECONNREFUSED)', 'c ok: answers', 'a broken: no answer within 0.03 s',
     ]);
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it('tells a check that is given up', async () => {

@@ -142,15 +142,17 @@ describe('for any text and any cuts', () => {
   });
 });
 
-test('the time grows with the output, not with its square', () => {
+test('the work grows with the output, not with its square', () => {
   const masker = createMasker(Array.from({ length: 50 }, (_, index) => ({ name: 'S', value: `${'a'.repeat(40)}${index}` })));
+  // The processor's time: what else the machine does is not in it.
   const timeFor = (size: number): number => {
     const stream = masker.stream();
     const chunk = 'a'.repeat(4_096);
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (let fed = 0; fed < size; fed += chunk.length) stream.push(chunk);
     stream.end();
-    return performance.now() - started;
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   };
   timeFor(500_000);
   const small = Math.min(timeFor(500_000), timeFor(500_000), timeFor(500_000));
