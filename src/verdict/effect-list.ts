@@ -1,38 +1,57 @@
 import type { Node } from 'libpg-query';
-import type { MigrationEffects, SchemaObject } from './effects.js';
+import type { MigrationEffects, ObjectChange, SchemaKnowledge, SchemaObject } from './effects.js';
+import type { PlacedStatement } from './script.js';
 
-type Found = Omit<SchemaObject, 'schema' | 'of'> & { readonly schema?: string | undefined; readonly of?: string | undefined };
+interface Manner {
+  /** IF (NOT) EXISTS: its being so proves nothing. */
+  readonly mayBe?: boolean;
+  readonly detail?: boolean;
+  readonly columns?: readonly string[];
+}
 
 /** Collects what the statements of one migration do. */
 export interface EffectList {
-  readonly creates: (object: Found) => void;
-  readonly removes: (object: Found) => void;
+  readonly creates: (object: SchemaObject, manner?: Manner) => void;
+  readonly removes: (object: SchemaObject, manner?: Manner) => void;
   readonly breaking: (text: string) => void;
   readonly caution: (text: string) => void;
   readonly leavesTransaction: () => void;
-  readonly finish: () => MigrationEffects;
+  /** Something of the statement cannot be looked for afterwards. */
+  readonly leavesNoTrace: () => void;
 }
 
-export function collectEffects(): EffectList {
-  const creates: SchemaObject[] = [];
-  const removes: SchemaObject[] = [];
+/** A statement being read. */
+export interface Reading {
+  readonly list: EffectList;
+  readonly known: SchemaKnowledge;
+  /** Where unqualified names lie. */
+  readonly schema: string;
+}
+
+export function collectEffects(): { readonly listFor: (statement: PlacedStatement) => EffectList; readonly finish: () => MigrationEffects } {
+  const changes: ObjectChange[] = [];
   const breaking = new Set<string>();
   const cautions = new Set<string>();
   let transactional = true;
-  return {
-    creates: (object) => creates.push(exact(object)),
-    removes: (object) => removes.push(exact(object)),
-    breaking: (text) => breaking.add(text),
-    caution: (text) => cautions.add(text),
-    leavesTransaction: () => {
-      transactional = false;
-    },
-    finish: () => ({ creates, removes, breaking: [...breaking], cautions: [...cautions], transactional }),
+  let complete = true;
+  const note = (change: ObjectChange['change'], conditional: boolean) => (object: SchemaObject, { mayBe = false, detail = false, columns = [] }: Manner = {}) => {
+    changes.push({ change, object, sure: !mayBe && !conditional, detail, columns });
   };
-}
-
-function exact({ kind, schema, of, name }: Found): SchemaObject {
-  return { kind, name, ...(schema === undefined ? {} : { schema }), ...(of === undefined ? {} : { of }) };
+  return {
+    listFor: ({ conditional }) => ({
+      creates: note('creates', conditional),
+      removes: note('removes', conditional),
+      breaking: (text) => breaking.add(text),
+      caution: (text) => cautions.add(text),
+      leavesTransaction: () => {
+        transactional = false;
+      },
+      leavesNoTrace: () => {
+        complete = false;
+      },
+    }),
+    finish: () => ({ changes, breaking: [...breaking], cautions: [...cautions], transactional, complete }),
+  };
 }
 
 /** The parts of a possibly qualified name. */
@@ -40,7 +59,12 @@ export function nameList(nodes: readonly Node[] | undefined): readonly string[] 
   return (nodes ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : []));
 }
 
-/** `[schema, name]` of a name's parts. */
-export function qualified(parts: readonly string[]): { readonly schema: string | undefined; readonly name: string } {
-  return { schema: parts.length > 1 ? parts.at(-2) : undefined, name: parts.at(-1) ?? '' };
+/** `[schema, name]` of a name's parts. `schema`: of an unqualified one. */
+export function qualified(parts: readonly string[], schema: string): { readonly schema: string; readonly name: string } {
+  return { schema: parts.length > 1 ? (parts.at(-2) ?? schema) : schema, name: parts.at(-1) ?? '' };
+}
+
+/** `OBJECT_MATVIEW` as people say it. */
+export function kindName(kind: string | undefined): string {
+  return (kind ?? 'object').replace(/^OBJECT_/, '').toLowerCase();
 }

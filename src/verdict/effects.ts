@@ -1,40 +1,73 @@
-/** An object of a database schema. `schema` is absent where the script leaves it to the search path. */
+/** An object of a database. `schema` is absent only where there is none (schemas, extensions). */
 export interface SchemaObject {
-  readonly kind: 'schema' | 'extension' | 'table' | 'view' | 'sequence' | 'index' | 'type' | 'function' | 'column' | 'constraint' | 'enum-value';
+  readonly kind: 'schema' | 'extension' | 'table' | 'view' | 'sequence' | 'index' | 'type' | 'function' | 'column' | 'constraint' | 'enum-value' | 'not-null';
   readonly schema?: string;
-  /** The table of a column or constraint, the type of an enum value. */
+  /** The table of a column, index, constraint or NOT NULL; the type of an enum value. */
   readonly of?: string;
   readonly name: string;
 }
 
+/** What a migration does to one object: afterwards it is there, or it is not. */
+export interface ObjectChange {
+  readonly change: 'creates' | 'removes';
+  readonly object: SchemaObject;
+  /** Without the migration it would be otherwise. With IF (NOT) EXISTS or inside a condition it may have been so before. */
+  readonly sure: boolean;
+  /** A part of something else that this migration makes (a new table's column): looked at only before a migration is called complete. */
+  readonly detail: boolean;
+  /** The columns of an index or constraint: it goes when one of them goes. */
+  readonly columns: readonly string[];
+}
+
 /** What a migration does, as the older release's code will meet it. */
 export interface MigrationEffects {
-  /** What is there when it was applied, and not there when it was not: for probing. */
-  readonly creates: readonly SchemaObject[];
-  /** What was there before, under these names. */
-  readonly removes: readonly SchemaObject[];
+  /** In the script's order: for probing. */
+  readonly changes: readonly ObjectChange[];
   /** Why the older code would fail, a sentence each. */
   readonly breaking: readonly string[];
   /** What the older code may stumble over, or what cannot be judged, a sentence each. */
   readonly cautions: readonly string[];
   /** The whole script is one transaction, so that a failure leaves nothing behind. */
   readonly transactional: boolean;
+  /** `changes` are all that it does: where each of them is found, nothing of the script is left to do. */
+  readonly complete: boolean;
 }
 
-/** What is known about the objects that a script touches. */
+/** A column that a newer migration adds to an older table, as it is after all newer ones. */
+export interface NewColumn {
+  /** NOT NULL. */
+  readonly needed: boolean;
+  /** What an INSERT that does not name it gets: a value of its own each time, always the same one, or NULL. */
+  readonly filled: 'each' | 'constant' | 'not';
+}
+
+/** An index or a constraint. */
+export interface KnownKey {
+  readonly kind: 'unique' | 'plain' | 'foreign' | 'check';
+  readonly table: string;
+  /** Sorted; undefined: expressions or a predicate, which no plain ON CONFLICT infers. */
+  readonly columns: readonly string[] | undefined;
+}
+
+/** What is known about the objects that a script touches. Keys are `tableKey`, `columnKey`. */
 export interface SchemaKnowledge {
   /** Tables that a newer migration creates: nothing done to them can break older code, which does not know them. */
   readonly newTables: ReadonlySet<string>;
-  /** Columns that a newer migration adds, as `columnKey`. */
-  readonly newColumns: ReadonlySet<string>;
-  /** Indexes by name: whether they are unique, as the shipped migrations say. */
-  readonly indexes: ReadonlyMap<string, 'unique' | 'plain'>;
+  readonly newColumns: ReadonlyMap<string, NewColumn>;
+  /** Every index and constraint that any shipped migration made, by `tableKey(schema, name)`. */
+  readonly keys: ReadonlyMap<string, KnownKey>;
+  /** Unique keys that older code relies on, as `columnsKey`. */
+  readonly olderUnique: ReadonlySet<string>;
+  /** Unique keys that are there after all newer migrations, as `columnsKey`. */
+  readonly uniqueColumns: ReadonlySet<string>;
 }
 
-export const tableKey = (schema: string | undefined, table: string): string => JSON.stringify([schema ?? '', table]);
-export const columnKey = (schema: string | undefined, table: string, column: string): string => JSON.stringify([schema ?? '', table, column]);
+export const tableKey = (schema: string, name: string): string => JSON.stringify([schema, name]);
+export const columnKey = (schema: string, table: string, column: string): string => JSON.stringify([schema, table, column]);
+/** The same for any order: ON CONFLICT infers a key by its set of columns. */
+export const columnsKey = (schema: string, table: string, columns: readonly string[]): string => JSON.stringify([schema, table, [...columns].sort()]);
 
-/** A key under which the same object is found again. */
+/** A key under which the same object is found again. An index is known by its name alone. */
 export function objectKey(object: SchemaObject): string {
-  return JSON.stringify([object.kind, object.schema ?? '', object.of ?? '', object.name]);
+  return JSON.stringify([object.kind, object.schema ?? '', object.kind === 'index' ? '' : (object.of ?? ''), object.name]);
 }

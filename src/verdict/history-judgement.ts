@@ -21,8 +21,8 @@ export interface HistoryJudgement {
   readonly lost: readonly string[];
 }
 
-/** Judges one history fact. Throws zod's error for a fact that another version wrote. */
-export type JudgeHistory = (fact: Fact, asked: Asked) => HistoryJudgement;
+/** Judges one history fact; `facts` are all of the plan's, for what moves by itself beside it. Throws zod's error for a fact that another version wrote. */
+export type JudgeHistory = (fact: Fact, asked: Asked, facts: readonly Fact[]) => HistoryJudgement;
 
 /** From the boldest to the most cautious. `roll-forward` last: it touches nothing, and a restore that nobody chose must not follow from another history's needs. */
 const caution: readonly VerdictKind[] = ['nothing-to-do', 'revert-only', 'clean-history', 'reverse-migrations', 'restore-backup', 'roll-forward'];

@@ -1,77 +1,128 @@
-import type { ParseResult } from 'libpg-query';
+import { createHash } from 'node:crypto';
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
-import { classifyMigration, gatherKnowledge } from '../../../src/verdict/classify-migration.js';
-import { type MigrationEffects, type SchemaKnowledge, objectKey } from '../../../src/verdict/effects.js';
-import type { MigrationFacts, MigrationFinding } from '../../../src/verdict/migration-facts.js';
+import { classifyMigration } from '../../../src/verdict/classify-migration.js';
+import type { MigrationEffects } from '../../../src/verdict/effects.js';
+import { expectedObjects } from '../../../src/verdict/expected-objects.js';
+import type { HistoryRow, MigrationFacts, MigrationFinding, NewRow } from '../../../src/verdict/migration-facts.js';
+import { gatherKnowledge, nothingKnown } from '../../../src/verdict/schema-knowledge.js';
+import type { Script } from '../../../src/verdict/script.js';
 import { treatMigration } from '../../../src/verdict/treat-migration.js';
-import { type LiveRow, hashHistory, readHistory } from './history-table.js';
+import { type LiveRow, findHistoryTable, hashHistory, readHistory } from './history-table.js';
 import { parseSql } from './parse-sql.js';
-import { probeObjects } from './probe-objects.js';
+import { type FoundObjects, countFound, probeExpectations } from './probe-objects.js';
 import type { ShippedMigration } from './read-migrations.js';
 
 type Shipped = ReadonlyMap<string, ShippedMigration>;
 
+/** One migration on its way to a finding. */
+interface Candidate {
+  readonly name: string;
+  readonly newer: boolean;
+  readonly rows: readonly LiveRow[];
+  readonly script: Script | undefined;
+  readonly effects: MigrationEffects | undefined;
+}
+
+type Judged = Candidate & Pick<MigrationFinding, 'state' | 'objects' | 'present' | 'treatment' | 'why'>;
+
 /**
  * Compares both releases' migrations with the live database. Newer is what the current release ships and the target does not (by name: Prisma compares nothing else; never by
- * order or date, facts.md). Failed rows matter whoever ships them.
+ * order or date, facts.md). Failed rows matter whoever ships them. Where both are the same release this is a repair, and all of its migrations are looked at as newer ones are. Each script is parsed
+ * once, and all objects are looked for in one query.
  */
 export async function findHistory(database: TargetDatabase, schema: string, current: Shipped, target: Shipped): Promise<MigrationFacts> {
+  const { database: name, mayWrite, role } = await findHistoryTable(database, schema);
   const rows = await readHistory(database, schema);
-  const newer = [...current.keys()].filter((name) => !target.has(name)).sort();
-  const failed = [...new Set(rows.filter(({ state }) => state === 'failed').map(({ name }) => name))].filter((name) => !newer.includes(name)).sort();
+  const repair = [...current].every(([one, { sha256 }]) => target.get(one)?.sha256 === sha256) && current.size === target.size;
+  const candidates = await readCandidates(rows, schema, current, target);
+  const expected = expectedObjects(new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]]))));
+  const found = await probeExpectations(database, expected);
+  const judged = candidates.map((one) => judgeCandidate(one, found.get(one.name), repair));
 
-  const trees = new Map<string, ParseResult | undefined>();
-  for (const { name, sql } of new Map([...target, ...current]).values()) trees.set(name, await parseSql(sql));
-  const known = gatherKnowledge(newer.flatMap((name) => trees.get(name) ?? []), [...trees.values()].flatMap((tree) => tree ?? []));
-  const migrations = await findMigrations(database, schema, { names: [...newer, ...failed], newer: new Set(newer), rows, trees, known });
-
-  const changing = new Map(migrations.filter(({ treatment }) => treatment === 'mark-rolled-back' || treatment === 'delete-row').map(({ name, treatment }) => [name, treatment]));
-  const changed = rows.filter(({ name, state }) => {
-    const treatment = changing.get(name);
-    return (treatment === 'mark-rolled-back' && state === 'failed') || (treatment === 'delete-row' && state !== 'rolled-back');
+  const newer = judged.filter((one) => one.newer && one.present);
+  const scriptsOf = (list: readonly Candidate[]): readonly Script[] => list.flatMap(({ script }) => (script === undefined ? [] : [script]));
+  const known = gatherKnowledge(scriptsOf(judged.filter((one) => !one.newer)), scriptsOf(newer), schema);
+  const findings = judged.filter(matters).map((one): MigrationFinding => {
+    const judgedEffects = one.script === undefined ? undefined : classifyMigration(one.script, known, schema);
+    const failure = one.rows.find((row) => row.failure !== undefined)?.failure;
+    return {
+      name: one.name, state: one.state, objects: one.objects, newer: one.newer, present: one.present, treatment: one.treatment, why: one.why, failure: failure ?? null,
+      breaking: one.newer ? [...(judgedEffects?.breaking ?? [])] : [],
+      cautions: !one.newer ? [] : judgedEffects === undefined ? ['its script cannot be read as SQL'] : [...judgedEffects.cautions],
+      holds: one.newer && one.present ? holdsOf(expected.get(one.name) ?? []) : [],
+    };
   });
-  const applied = new Set(rows.filter(({ state }) => state === 'applied').map(({ name }) => name));
+  const applied = new Set(rows.filter(({ state }) => state === 'applied').map((row) => row.name));
+  const sha256 = hashHistory(rows);
   return {
-    schema,
-    rows: rows.length,
-    sha256: hashHistory(rows),
-    migrations: migrations.filter(({ state, objects }) => state !== 'none' || objects === 'all' || objects === 'some'),
-    changed: changed.map(({ id, name, checksum, state }) => ({ id, name, checksum, state })),
-    edited: [...target.values()].filter(({ name, sha256 }) => current.has(name) && current.get(name)?.sha256 !== sha256).map(({ name }) => name).sort(),
-    pending: [...target.keys()].filter((name) => !applied.has(name)).sort(),
+    database: name, schema, role, mayWrite, rows: rows.length, sha256, migrations: findings, changed: [...changedRows(rows, findings)], written: [...writtenRows(sha256, findings, current, target)],
+    edited: [...target.values()].filter((one) => current.has(one.name) && current.get(one.name)?.sha256 !== one.sha256).map((one) => one.name).sort(),
+    pending: [...target.keys()].filter((one) => !applied.has(one)).sort(),
   };
 }
 
-interface Given {
-  readonly names: readonly string[];
-  readonly newer: ReadonlySet<string>;
-  readonly rows: readonly LiveRow[];
-  readonly trees: ReadonlyMap<string, ParseResult | undefined>;
-  readonly known: SchemaKnowledge;
+/** Everything that either release ships or that failed, in the order in which it ran; what did not run is to come after that. */
+async function readCandidates(rows: readonly LiveRow[], schema: string, current: Shipped, target: Shipped): Promise<readonly Candidate[]> {
+  const byName = new Map<string, LiveRow[]>();
+  for (const row of rows) byName.set(row.name, [...(byName.get(row.name) ?? []), row]);
+  const failed = rows.filter(({ state }) => state === 'failed').map(({ name }) => name);
+  const ranAt = (name: string): number => Math.min(Infinity, ...(byName.get(name) ?? []).filter(({ state }) => state === 'applied').map(({ startedAt }) => startedAt));
+  const names = [...new Set([...target.keys(), ...current.keys(), ...failed])].map((name) => ({ name, at: ranAt(name) }));
+  names.sort((a, b) => (a.at === b.at ? (a.name < b.name ? -1 : 1) : a.at - b.at));
+  const candidates: Candidate[] = [];
+  for (const { name } of names) {
+    const newer = current.has(name) && !target.has(name);
+    const shipped = newer ? current.get(name) : (target.get(name) ?? current.get(name));
+    const script = shipped === undefined ? undefined : await parseSql(shipped.sql);
+    candidates.push({ name, newer, rows: byName.get(name) ?? [], script, effects: script === undefined ? undefined : classifyMigration(script, nothingKnown, schema) });
+  }
+  return candidates;
 }
 
-async function findMigrations(database: TargetDatabase, schema: string, given: Given): Promise<readonly MigrationFinding[]> {
-  const effects = new Map(given.names.map((name) => [name, effectsOf(name, given)] as const));
-  // What one migration made and another took away again proves nothing by its absence.
-  const removed = new Set([...effects.values()].flatMap((one) => one?.removes ?? []).map(objectKey));
-  const probes = given.names.flatMap((name) => (effects.get(name)?.creates ?? []).filter((object) => !removed.has(objectKey(object))).map((object) => ({ name, object })));
-  const there = await probeObjects(database, schema, probes.map(({ object }) => object));
+function judgeCandidate(one: Candidate, found: FoundObjects | undefined, repair: boolean): Judged {
+  const failed = one.rows.filter(({ state }) => state === 'failed');
+  const alsoApplied = one.rows.some(({ state }) => state === 'applied');
+  const state = failed.length > 0 ? 'failed' : alsoApplied ? 'applied' : one.rows.length > 0 ? 'rolled-back' : 'none';
+  const { objects, complete, partsThere } = countFound(found, state !== 'applied');
+  const { treatment, why } = treatMigration({
+    state, objects, newer: one.newer || repair, alsoApplied, transactional: one.effects?.transactional === true, complete: one.effects?.complete === true && complete,
+    repeatable: one.effects?.complete === true && one.effects.changes.every(({ sure, detail }) => !sure || detail),
+    errorLogged: failed.length > 0 && failed.every(({ failure }) => failure !== undefined),
+  });
+  const present = state === 'applied' || alsoApplied ? treatment !== 'delete-row' : objects === 'all' || objects === 'some' || (objects === 'unknown' && partsThere);
+  return { ...one, state, objects, treatment, why, present };
+}
 
-  return given.names.map((name) => {
-    const found = probes.flatMap((probe, index) => (probe.name === name ? [there[index] === true] : []));
-    const objects = found.length === 0 ? 'unknown' : found.every(Boolean) ? 'all' : found.some(Boolean) ? 'some' : 'none';
-    const rows = given.rows.filter((row) => row.name === name);
-    const failed = rows.filter(({ state }) => state === 'failed');
-    const state = failed.length > 0 ? 'failed' : rows.some((row) => row.state === 'applied') ? 'applied' : rows.length > 0 ? 'rolled-back' : 'none';
-    const newer = given.newer.has(name);
-    const one = effects.get(name);
-    const evidence = { state, objects, newer, transactional: one?.transactional === true, errorLogged: failed.length > 0 && failed.every(({ errorLogged }) => errorLogged) } as const;
-    return { name, state, objects, newer, ...treatMigration(evidence), breaking: [...(one?.breaking ?? [])], cautions: one === undefined ? ['its script cannot be read as SQL'] : [...one.cautions] };
+/** What a person or the verdict has to know of. */
+function matters({ newer, state, objects, treatment }: Judged): boolean {
+  if (state === 'failed' || (treatment !== 'keep-row')) return true;
+  if (state === 'applied') return newer || objects === 'none' || objects === 'some';
+  return (newer && state !== 'none') || objects === 'all' || objects === 'some';
+}
+
+function holdsOf(expected: readonly { readonly object: { readonly kind: string; readonly of?: string; readonly name: string }; readonly there: boolean; readonly detail: boolean }[]): string[] {
+  return expected.flatMap(({ object, there, detail }) => {
+    if (!there || detail) return [];
+    if (object.kind === 'table') return [`table "${object.name}"`];
+    return object.kind === 'column' ? [`column "${object.name}" of "${object.of ?? ''}"`] : [];
   });
 }
 
-/** Undefined: nobody ships it, or PostgreSQL's parser refuses it. */
-function effectsOf(name: string, { trees, known }: Given): MigrationEffects | undefined {
-  const tree = trees.get(name);
-  return tree === undefined ? undefined : classifyMigration(tree, known);
+function changedRows(rows: readonly LiveRow[], findings: readonly MigrationFinding[]): readonly HistoryRow[] {
+  const treatments = new Map(findings.map(({ name, treatment }) => [name, treatment]));
+  return rows
+    .filter(({ name, state }) => {
+      const treatment = treatments.get(name);
+      return treatment === 'delete-row' ? state !== 'rolled-back' : (treatment === 'mark-rolled-back' || treatment === 'mark-applied') && state === 'failed';
+    })
+    .map(({ id, name, checksum, state }) => ({ id, name, checksum, state }));
+}
+
+function writtenRows(sha256: string, findings: readonly MigrationFinding[], current: Shipped, target: Shipped): readonly NewRow[] {
+  return findings.flatMap(({ name, treatment, newer }) => {
+    const shipped = newer ? current.get(name) : (target.get(name) ?? current.get(name));
+    if (treatment !== 'mark-applied' || shipped === undefined) return [];
+    const hex = createHash('sha256').update(`${sha256}\n${name}\n${shipped.sha256}`).digest('hex');
+    return [{ id: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`, name, checksum: shipped.sha256 }];
+  });
 }

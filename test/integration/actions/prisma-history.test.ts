@@ -182,7 +182,7 @@ describe('prisma.history, case by case', () => {
     await migrate('2_more', sql);
     const { verdict, input, facts } = await planned(current, target);
     expect(verdict).toMatchObject({ kind: 'restore-backup' });
-    expect(verdict.reasons[0]?.text).toMatch(/^2_more: it failed and some of its objects are there; a person has to look/);
+    expect(verdict.reasons[0]?.text).toMatch(/^2_more: it failed and some of its objects are there \(relation "v" already exists\); a person has to look/);
     expect(() => prismaHistoryAction.describe(input, { facts })).toThrow('2_more');
   });
 

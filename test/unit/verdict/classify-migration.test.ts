@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
 import { parseSql } from '../../../jobs/actions/prisma/parse-sql.js';
-import { classifyMigration, gatherKnowledge } from '../../../src/verdict/classify-migration.js';
+import { classifyMigration } from '../../../src/verdict/classify-migration.js';
 import type { MigrationEffects } from '../../../src/verdict/effects.js';
+import { gatherKnowledge } from '../../../src/verdict/schema-knowledge.js';
 
 /** Classifies `sql`, with `older` being what both releases ship. */
 async function classify(sql: string, older = ''): Promise<MigrationEffects> {
   const tree = await parseSql(sql);
   const before = await parseSql(older);
   if (tree === undefined || before === undefined) throw new Error('the test\'s SQL cannot be parsed');
-  return classifyMigration(tree, gatherKnowledge([tree], [before, tree]));
+  return classifyMigration(tree, gatherKnowledge([before], [tree], 'public'), 'public');
 }
 
 describe('purely additive migrations', () => {
@@ -63,7 +64,7 @@ describe('migrations that break older code', () => {
 
 describe('what cannot be judged is said, never passed over', () => {
   it.each([
-    ['DO $$ BEGIN DROP TABLE t; END $$', 'a DO block cannot be judged'],
+    ['DO $$ BEGIN EXECUTE \'DROP TABLE t\'; END $$', 'a DO block cannot be judged'],
     ['UPDATE t SET a = 1', 'it updates rows of "t"'],
     ['DELETE FROM t', 'it deletes rows of "t"'],
     ['CREATE UNIQUE INDEX u ON t(lower(a))', 'it adds unique index "u" to "t"'],
@@ -79,13 +80,17 @@ describe('what cannot be judged is said, never passed over', () => {
 
 describe('what a migration leaves to look for', () => {
   it('names objects with their schemas, and leaves out what may have been there before', async () => {
-    const { creates } = await classify(
+    const { changes } = await classify(
       'CREATE TABLE "My Schema"."T" (id int); CREATE TABLE IF NOT EXISTS old (id int); ALTER TABLE t ADD COLUMN IF NOT EXISTS c int, ADD COLUMN d int; CREATE TYPE s.e AS ENUM (\'a\')',
     );
-    expect(creates).toEqual([
+    expect(changes.filter(({ sure, detail }) => sure && !detail).map(({ object }) => object)).toEqual([
       { kind: 'table', schema: 'My Schema', name: 'T' },
-      { kind: 'column', of: 't', name: 'd' },
+      { kind: 'column', schema: 'public', of: 't', name: 'd' },
       { kind: 'type', schema: 's', name: 'e' },
+    ]);
+    expect(changes.filter(({ sure, detail }) => !sure && !detail).map(({ object }) => object)).toEqual([
+      { kind: 'table', schema: 'public', name: 'old' },
+      { kind: 'column', schema: 'public', of: 't', name: 'c' },
     ]);
   });
 

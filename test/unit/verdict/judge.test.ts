@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { judge, verdictOf } from '../../../src/verdict/judge.js';
+import type { Asked } from '../../../src/verdict/history-judgement.js';
+import { verdictOf } from '../../../src/verdict/judge.js';
+import { judgeMigrations } from '../../../src/verdict/judge-prisma.js';
 import type { MigrationFacts, MigrationFinding } from '../../../src/verdict/migration-facts.js';
 import { type MigrationEvidence, treatMigration } from '../../../src/verdict/treat-migration.js';
 
@@ -11,25 +13,29 @@ const evidence: fc.Arbitrary<MigrationEvidence> = fc.record({
   newer: fc.boolean(),
   transactional: fc.boolean(),
   errorLogged: fc.boolean(),
+  complete: fc.boolean(),
+  repeatable: fc.boolean(),
+  alsoApplied: fc.boolean(),
 });
 
 const finding: fc.Arbitrary<MigrationFinding> = fc
   .record({ evidence, name: fc.string({ minLength: 1 }), breaking: fc.array(fc.constant('it drops column "a" of "t"'), { maxLength: 1 }), cautions: fc.array(fc.constant('a DO block cannot be judged'), { maxLength: 1 }) })
-  .map((given) => ({ name: given.name, state: given.evidence.state, objects: given.evidence.objects, newer: given.evidence.newer, ...treatMigration(given.evidence), breaking: given.breaking, cautions: given.cautions }));
+  .map((given) => ({ name: given.name, state: given.evidence.state, objects: given.evidence.objects, newer: given.evidence.newer, present: given.evidence.state === 'applied' || given.evidence.objects === 'all', failure: null, ...treatMigration(given.evidence), breaking: given.breaking, cautions: given.cautions, holds: [] }));
 
 const history = (migrations: readonly MigrationFinding[], more: Partial<MigrationFacts> = {}): MigrationFacts => ({
-  schema: 'public', rows: migrations.length, sha256: 'x', migrations: [...migrations], changed: [], edited: [], pending: [], ...more,
+  database: 'shop', schema: 'public', role: 'planb', mayWrite: true, rows: migrations.length, sha256: 'x', migrations: [...migrations], changed: [], written: [], edited: [], pending: [], ...more,
 });
 
-const applied: MigrationFinding = { name: 'add_coupons', state: 'applied', objects: 'all', newer: true, treatment: 'keep-row', why: 'its objects are there', breaking: [], cautions: [] };
-const half: MigrationFinding = { ...applied, name: 'one_account', state: 'failed', objects: 'none', treatment: 'mark-rolled-back', why: 'it failed and none of its objects are there' };
+const applied: MigrationFinding = { name: 'add_coupons', state: 'applied', objects: 'all', newer: true, present: true, treatment: 'keep-row', why: 'its objects are there', failure: null, breaking: [], cautions: [], holds: ['table "coupons"'] };
+const judge = (facts: MigrationFacts, asked: Asked = { sameRelease: false }) => judgeMigrations(facts, asked, 'k');
+const half: MigrationFinding = { ...applied, name: 'one_account', state: 'failed', objects: 'none', present: false, treatment: 'mark-rolled-back', why: 'it failed and none of its objects are there' };
 
 describe('what is done about a migration', () => {
   it('never stamps or deletes a row whose objects are in the database', () => {
     fc.assert(
       fc.property(evidence, (given) => {
         const { treatment } = treatMigration(given);
-        if (given.objects === 'all' || given.objects === 'some') expect(['keep-row', 'person']).toContain(treatment);
+        if (given.objects === 'all' || given.objects === 'some') expect(given.alsoApplied ? ['keep-row', 'person', 'mark-applied', 'mark-rolled-back'] : ['keep-row', 'person', 'mark-applied']).toContain(treatment);
         if (treatment === 'mark-rolled-back') expect(given.state).toBe('failed');
         if (treatment === 'delete-row') expect(given).toMatchObject({ state: 'applied', objects: 'none', newer: true });
       }),
@@ -39,7 +45,7 @@ describe('what is done about a migration', () => {
   it('leaves no failed row that would block the older release, unless a person must look', () => {
     fc.assert(
       fc.property(evidence, (given) => {
-        if (given.state === 'failed') expect(['mark-rolled-back', 'person']).toContain(treatMigration(given).treatment);
+        if (given.state === 'failed') expect(['mark-rolled-back', 'mark-applied', 'person']).toContain(treatMigration(given).treatment);
       }),
     );
   });
@@ -49,38 +55,38 @@ describe('the verdict', () => {
   it('never sends older code onto a schema that breaks it, nor decides what a person must', () => {
     fc.assert(
       fc.property(fc.array(finding, { maxLength: 6 }), fc.boolean(), (migrations, sameRelease) => {
-        const verdict = judge({ sameRelease, history: history(migrations) });
+        const verdict = judge(history(migrations), { sameRelease });
         expect(verdict.reasons.length).toBeGreaterThan(0);
-        expect(verdict.lost).toEqual([]);
+        if (verdict.kind !== 'restore-backup') expect(verdict.lost).toEqual([]);
         const goesBack = verdict.kind === 'revert-only' || verdict.kind === 'clean-history' || verdict.kind === 'nothing-to-do';
         if (!goesBack) return;
         expect(migrations.some(({ treatment }) => treatment === 'person')).toBe(false);
-        expect(migrations.some(({ newer, state, treatment, breaking }) => newer && state === 'applied' && treatment !== 'delete-row' && breaking.length > 0)).toBe(false);
+        expect(migrations.some(({ newer, present, breaking }) => newer && present && breaking.length > 0)).toBe(false);
       }),
     );
   });
 
   it('is revert-only where the newer migrations are all additive', () => {
-    expect(judge({ sameRelease: false, history: history([applied]), historyKey: 'k' })).toEqual({
-      kind: 'revert-only', reasons: [{ text: '1 newer migration is applied, all additive', facts: ['k'] }], lost: [],
+    expect(judge(history([applied]))).toEqual({
+      history: 'shop, schema public', kind: 'revert-only', reasons: [{ text: '1 newer migration is applied, all additive', facts: ['k'] }], lost: [],
     });
   });
 
   it('is clean-history where a failed row blocks, with the reason', () => {
-    const verdict = judge({ sameRelease: false, history: history([applied, half]) });
+    const verdict = judge(history([applied, half]));
     expect(verdict.kind).toBe('clean-history');
     expect(verdict.reasons[0]?.text).toBe('one_account: it failed and none of its objects are there; its failed row is marked rolled back');
   });
 
   it('is roll-forward where something breaks the older code, and says what', () => {
-    const verdict = judge({ sameRelease: false, history: history([{ ...applied, breaking: ['it drops column "a" of "t"'] }]) });
+    const verdict = judge(history([{ ...applied, breaking: ['it drops column "a" of "t"'] }]));
     expect(verdict.kind).toBe('roll-forward');
     expect(verdict.reasons[0]?.text).toBe('add_coupons: it drops column "a" of "t"');
   });
 
   it('judges what is there without a row as if it were applied', () => {
     const orphan: MigrationFinding = { ...applied, state: 'none', why: 'its objects are there though no row says so', breaking: ['it drops column "a" of "t"'] };
-    expect(judge({ sameRelease: false, history: history([orphan]) }).kind).toBe('roll-forward');
+    expect(judge(history([orphan])).kind).toBe('roll-forward');
   });
 
   it('says so where nobody gave a history', () => {
@@ -89,7 +95,7 @@ describe('the verdict', () => {
   });
 
   it('names edited scripts and what the older release will apply', () => {
-    const texts = judge({ sameRelease: false, history: history([], { edited: ['a'], pending: ['b'] }) }).reasons.map(({ text }) => text);
+    const texts = judge(history([], { edited: ['a'], pending: ['b'] })).reasons.map(({ text }) => text);
     expect(texts).toContain('a: the releases ship different scripts under this name');
     expect(texts).toContain('the older release will apply 1 migration when it starts: b');
   });
