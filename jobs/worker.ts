@@ -1,5 +1,6 @@
 import { isTerminal } from '../src/run/state.js';
 import type { WakeUp } from '../src/ports/store.js';
+import { keepBackups } from './backups/keep-backups.js';
 import { deliver } from './deliveries/deliver.js';
 import { observeTarget } from './observe.js';
 import type { Parts } from './parts.js';
@@ -33,6 +34,7 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
     lead(parts, 'observe', stopping.signal, (signal) => observeAll(parts, signal)),
     signsOfLife(parts, stopping.signal),
     lead(parts, 'health', stopping.signal, (signal) => watchHealth(parts, signal)),
+    keepOwnBackups(parts, stopping.signal),
   ];
   return {
     stop: async (patienceMs) => {
@@ -84,6 +86,16 @@ async function lead(parts: Parts, duty: string, signal: AbortSignal, work: (sign
   await parts.store.withLeadership(duty, signal, work).catch((error: unknown) => {
     if (!signal.aborted) parts.log.error({ duty, error }, 'a duty ended');
   });
+}
+
+/** Files lie on machines, so each machine has one worker that looks after its own. */
+async function keepOwnBackups(parts: Parts, signal: AbortSignal): Promise<void> {
+  try {
+    const machine = await parts.world.machine();
+    await lead(parts, `backups:${machine}`, signal, (leading) => keepBackups(parts, machine, leading));
+  } catch (error) {
+    parts.log.error({ error }, 'this machine has no name, so its backups are not looked after');
+  }
 }
 
 async function observeAll(parts: Parts, signal: AbortSignal): Promise<void> {

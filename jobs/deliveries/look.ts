@@ -1,12 +1,11 @@
-import { backupsReply, helpReply, historyReply, targetsReply } from '../../src/board/list-replies.js';
+import { backupsReply } from '../../src/board/backups-reply.js';
+import { helpReply, historyReply, targetsReply } from '../../src/board/list-replies.js';
 import type { Reply } from '../../src/board/model.js';
-import type { BackupEntry, BackupProof, HistoryEntry, TargetSummary } from '../../src/board/reply-input.js';
+import type { HistoryEntry, TargetSummary } from '../../src/board/reply-input.js';
 import { runStatusReply, statusReply, type LiveRun } from '../../src/board/status-reply.js';
 import { whoamiReply } from '../../src/board/whoami-reply.js';
 import { personOf, rosterOf } from '../../src/approval/roster.js';
 import { lastKnownGood } from '../../src/plan/choose-release.js';
-import type { Json, JsonObject } from '../../src/plan/plan.js';
-import { proofReceipt } from '../../src/run/backup-proof.js';
 import type { RunState } from '../../src/run/state.js';
 import { boardLink } from '../board-link.js';
 import { boardView, healthReading } from '../board-view.js';
@@ -87,35 +86,6 @@ function historyEntry(state: RunState): HistoryEntry {
 
 export function backups(sender: Sender, target: string): Promise<Handled> {
   return forPeople(sender, 'backups', async () => {
-    const runs = await sender.parts.store.runs({ target, limit: 50 });
-    const states = await Promise.all(runs.map(async ({ id }) => (await loadRun(sender.parts, id)).state));
-    return backupsReply(target, states.flatMap(backupsOf), sender.view());
+    return backupsReply(target, await sender.parts.store.listBackups(target), sender.view());
   });
-}
-
-/** Backups are known by the receipts that they left. */
-function backupsOf(state: RunState): readonly BackupEntry[] {
-  return state.steps.flatMap((step) => {
-    const { receipt } = step;
-    const uses = state.plan?.steps.find((planned) => planned.id === step.id)?.uses;
-    if (uses !== 'postgres.backup' || step.status !== 'succeeded' || receipt === undefined) return [];
-    const bytes = receipt['bytes'];
-    const running = state.plan?.from?.name;
-    const proof = proofReceipt(state, receipt);
-    const provenAt = instant(proof['provenAt']);
-    return [{
-      run: state.id, takenAt: instant(receipt['takenAt']) ?? step.changedAt ?? state.requestedAt, proof: proofOf(proof), ...(provenAt === undefined ? {} : { provenAt }),
-      ...(typeof bytes === 'number' ? { bytes } : {}), ...(running === undefined ? {} : { release: running }),
-    }];
-  });
-}
-
-function proofOf(receipt: JsonObject): BackupProof {
-  if (receipt['proven'] === true) return 'proven';
-  return receipt['provable'] === false ? 'not-provable' : 'not-proven';
-}
-
-function instant(value: Json | undefined): number | undefined {
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
 }

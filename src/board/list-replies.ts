@@ -3,7 +3,7 @@ import { cleanReply } from './clean.js';
 import { languageOf, type Language } from './language.js';
 import type { Line, Reply } from './model.js';
 import { healthText } from './now-field.js';
-import type { BackupEntry, HistoryEntry, ReplyView, TargetSummary } from './reply-input.js';
+import type { HistoryEntry, ReplyView, TargetSummary } from './reply-input.js';
 
 /** What can be taken back, and what runs there now. */
 export function targetsReply(targets: readonly TargetSummary[], view: ReplyView): Reply {
@@ -18,13 +18,6 @@ export function historyReply(entries: readonly HistoryEntry[], view: ReplyView, 
   const words = language.words.replies;
   if (entries.length === 0) return cleanReply({ lines: [[target === undefined ? words.noHistoryAtAll : words.noHistory(target)]] });
   return cleanReply({ lines: entries.map((entry) => historyLine(entry, target === undefined, view, language)) });
-}
-
-/** Backups of a target and whether they are proven. */
-export function backupsReply(target: string, entries: readonly BackupEntry[], view: ReplyView): Reply {
-  const language = languageOf(view.locale);
-  if (entries.length === 0) return cleanReply({ lines: [[language.words.replies.noBackups(target)]] });
-  return cleanReply({ lines: entries.map((entry) => backupLine(entry, view, language)) });
 }
 
 /** All commands, as the platforms' menus have them. */
@@ -61,17 +54,4 @@ function historyLine(entry: HistoryEntry, nameTarget: boolean, view: ReplyView, 
     ...(entry.approvers.length === 0 ? [] : [words.approvedBy(entry.approvers.map(view.people).join(', '))]),
   ];
   return [{ bold: entry.run }, ` ${parts.join(' · ')}`];
-}
-
-function backupLine(entry: BackupEntry, view: ReplyView, language: Language): Line {
-  const words = language.words.replies;
-  const { format } = language;
-  const proof = entry.proof === 'proven' && entry.provenAt !== undefined ? words.proven(format.time(entry.provenAt, view.now)) : words.proofs[entry.proof];
-  const parts = [
-    ...(entry.bytes === undefined ? [] : [format.bytes(entry.bytes)]),
-    proof,
-    ...(entry.release === undefined ? [] : [words.ofRelease(entry.release)]),
-    language.words.board.runName(entry.run),
-  ];
-  return [{ bold: format.date(entry.takenAt) }, ` ${parts.join(' · ')}`];
 }

@@ -40,20 +40,6 @@ export interface HistoryEntry {
   readonly reason?: string;
 }
 
-/** Whether a backup was restored and counted; `not-provable`: it holds what cannot be imitated. */
-export type BackupProof = 'proven' | 'not-proven' | 'not-provable';
-
-/** One line of `backups`. */
-export interface BackupEntry {
-  readonly takenAt: number;
-  readonly bytes?: number;
-  readonly proof: BackupProof;
-  readonly provenAt?: number;
-  readonly run: string;
-  /** The release that ran when it was taken. */
-  readonly release?: string;
-}
-
 /** Who asked `whoami`, where, and what planb.yaml makes of it. */
 export interface Identity {
   readonly actor: Actor;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backupsReply, helpReply, historyReply, targetsReply } from '../../../src/board/list-replies.js';
+import { helpReply, historyReply, targetsReply } from '../../../src/board/list-replies.js';
 import { acceptedReply, answerReply, noteReply, stopReply, unholdReply, voteReply } from '../../../src/board/replies.js';
 import { runStatusReply, statusReply } from '../../../src/board/status-reply.js';
 import { whoamiReply } from '../../../src/board/whoami-reply.js';
@@ -64,14 +64,10 @@ describe('replies', () => {
     expect(text).toContain('3. Put 1.81.14 back: running since 03:17:05 UTC');
   });
 
-  it('lists history and backups', () => {
+  it('lists history', () => {
     const entry = { run: '7KQ', target: 'litellm', kind: 'rollback' as const, from: '1.82.1', to: '1.81.14', requestedAt: at('03:13:40'), endedAt: at('03:21'), outcome: 'verified' as const, requester: 'alice', approvers: ['alice', 'bob'], reason: '500s' };
     expect(replyText(historyReply([entry], view))).toBe('7KQ 2026-03-01 03:21 UTC · litellm rollback 1.82.1 → 1.81.14 · verified · asked by Alice: "500s" · approved by Alice, Bob');
     expect(replyText(historyReply([], view, 'shop'))).toBe('No run of shop is on record.');
-    expect(replyText(backupsReply('litellm', [{ takenAt: at('03:14:40'), bytes: 1_100_000_000, proof: 'proven', provenAt: at('03:16'), run: '7KQ', release: '1.82.1' }, { takenAt: at('02:10'), bytes: 420_300_000, proof: 'not-proven', run: '6AB' }], ru))).toBe([
-      '2026-03-01 03:14 UTC 1,1 ГБ · проверен в 03:16 UTC · база от 1.82.1 · запуск 7KQ',
-      '2026-03-01 02:10 UTC 420 МБ · НЕ проверен · запуск 6AB',
-    ].join('\n'));
   });
 
   it('gives anyone the ids to paste', () => {

@@ -1,7 +1,7 @@
 import { countEnglish } from '../../format.js';
-import type { BackupProof } from '../../reply-input.js';
+import type { BackupProofState } from '../../../ports/backups.js';
 
-const proofs: Record<BackupProof, string> = { 'proven': 'proven', 'not-proven': 'NOT proven', 'not-provable': 'not provable' };
+const proofs: Record<Exclude<BackupProofState['state'], 'proven'>, string> = { 'not-proven': 'NOT proven', 'not-provable': 'not provable' };
 
 export const enReplies = {
   noTargets: 'planb.yaml names no target yet. Add one under `targets:`, then run `planb check`.',
@@ -22,10 +22,15 @@ export const enReplies = {
   askedBy: (name: string) => `asked by ${name}`,
   approvedBy: (names: string) => `approved by ${names}`,
 
-  noBackups: (target: string) => `planb has taken no backup of ${target}. A plan with a \`postgres.backup\` step takes one.`,
+  noBackups: (target: string) => `planb knows no backup of ${target}. A plan with a \`postgres.backup\` step takes one; \`planb backups register\` names one that was taken elsewhere.`,
+  noneProven: 'NONE of these is proven.',
+  moreBackups: (count: number, proven: number) => `and ${countEnglish(count, 'older one')}, ${proven === 0 ? 'none' : proven} of them proven.`,
+  database: (name: string) => `database ${name}`,
+  filesGone: 'FILES GONE',
+  registered: 'taken elsewhere',
   proofs,
   proven: (time: string) => `proven ${time}`,
-  ofRelease: (release: string) => `database of ${release}`,
+  ofRelease: (release: string) => `of ${release}`,
 
   youAre: (name: string, person: string) => `You are ${name} (${person} in planb.yaml).`,
   stranger: (name: string) => `${name}, planb.yaml does not know you yet. Have this pasted there, with a short name instead of \`you\`:`,

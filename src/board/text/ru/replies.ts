@@ -20,10 +20,15 @@ export const ruReplies: ReplyWords = {
   askedBy: (name) => `запрос: ${name}`,
   approvedBy: (names) => `одобрено: ${names}`,
 
-  noBackups: (target) => `Бэкапов ${target} у planb нет. Бэкап снимает план с шагом \`postgres.backup\`.`,
-  proofs: { 'proven': 'проверен', 'not-proven': 'НЕ проверен', 'not-provable': 'проверить нельзя' },
+  noBackups: (target) => `Бэкапов ${target} planb не знает. Бэкап снимает план с шагом \`postgres.backup\`; снятый в другом месте называет \`planb backups register\`.`,
+  noneProven: 'НИ ОДИН из них не проверен.',
+  moreBackups: (count, proven) => `и ещё ${countRussian(count, { one: 'более старый', few: 'более старых', many: 'более старых' })}, из них проверено: ${proven}.`,
+  database: (name) => `база ${name}`,
+  filesGone: 'ФАЙЛОВ НЕТ',
+  registered: 'снят в другом месте',
+  proofs: { 'not-proven': 'НЕ проверен', 'not-provable': 'проверить нельзя' },
   proven: (time) => `проверен в ${time}`,
-  ofRelease: (release) => `база от ${release}`,
+  ofRelease: (release) => `от ${release}`,
 
   youAre: (name, person) => `Вы ${name} (${person} в planb.yaml).`,
   stranger: (name) => `${name}, в planb.yaml вас ещё нет. Попросите вставить туда это, с коротким именем вместо \`you\`:`,
