@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepId } from '../../src/runbook/check-references.js';
 import type { Action, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
 import { backupReceipt } from './postgres/backup-receipt.js';
 import { type DumpManifest, readManifest } from './postgres/dump-manifest.js';
@@ -9,7 +10,7 @@ import { failed, failingInWords } from './step-failure.js';
 
 const input = z.strictObject({
   /** The id of the `postgres.backup` step whose dump is proven. */
-  backup: z.string().min(1),
+  backup: stepId('postgres.backup'),
 });
 type Input = z.output<typeof input>;
 

@@ -2,6 +2,7 @@ import type { JsonObject, PlannedStep } from '../../src/plan/plan.js';
 import type { PlanSoFar, StepDescription } from '../../src/ports/action.js';
 import { resolveReferences } from '../../src/config/secret-reference.js';
 import { refuseSecret } from '../../src/secret/mask.js';
+import { findWrongReferences } from '../../src/runbook/check-references.js';
 import type { ResolvedStep } from '../../src/runbook/runbook.js';
 import { fingerprintsOf } from '../fingerprint.js';
 import { ActionError } from '../actions/action-error.js';
@@ -19,6 +20,8 @@ export interface DescribedStep {
  * one makes anew. Throws PlanRefused.
  */
 export function planSteps(parts: Parts, steps: readonly ResolvedStep[], seen: Omit<PlanSoFar, 'destroysNothing'>): readonly DescribedStep[] {
+  const [wrong] = findWrongReferences(steps, (uses) => parts.actions.get(uses)?.input);
+  if (wrong !== undefined) throw new PlanRefused('bad-input', `Step "${wrong.step.name}": ${wrong.key}: ${wrong.message}.`);
   const planAll = (destroysNothing: boolean): readonly DescribedStep[] => steps.map((step) => planStep(parts, step, { ...seen, destroysNothing }));
   const harmless = planAll(true);
   return harmless.some(({ planned }) => planned.destructive) ? planAll(false) : harmless;

@@ -3,6 +3,7 @@ import { nearestWord } from '../nearest-word.js';
 import type { Json, JsonObject } from '../plan/plan.js';
 import { sortProblems, type Problem } from '../yaml/problem.js';
 import { schemaFindings } from '../yaml/schema-findings.js';
+import { findWrongReferences } from './check-references.js';
 import { checkExpressions } from './check-expressions.js';
 import { findPosition } from './position.js';
 import type { Runbook, RunbookStep } from './runbook.js';
@@ -18,7 +19,10 @@ export type ActionSchemas = ReadonlyMap<string, z.ZodType>;
 export function checkRunbook(runbook: Runbook, actions: ActionSchemas, target?: JsonObject): readonly Problem[] {
   const uses = runbook.steps.flatMap((step) => checkUses(step, runbook, actions));
   const expressions = target === undefined ? [] : checkExpressions(runbook, contextShapes(Object.keys(runbook.params), target));
-  return sortProblems([...uses, ...expressions]);
+  const references = findWrongReferences(runbook.steps, (name) => actions.get(name)).map(({ step, key, message, nearest }): Problem => ({
+    file: runbook.file, ...findPosition(step, `with.${key}`), message: `${step.uses}: ${key}: ${message}`, ...(nearest === undefined ? {} : { nearest }),
+  }));
+  return sortProblems([...uses, ...references, ...expressions]);
 }
 
 function checkUses(step: RunbookStep, { file }: Runbook, actions: ActionSchemas): readonly Problem[] {
