@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 import { tempFolder } from './temp-folder.js';
@@ -23,7 +23,11 @@ case "$1 $2" in
     sed -n 's/^      \\([A-Za-z_]*\\): "\\{0,1\\}\\([^"]*\\)"\\{0,1\\}$/"\\1=\\2"/p' "$PROJECT/.planb.override.yaml" | sed 's/\\$\\$/$/g' | paste -sd, - > "$STATE/environment"
     [ "$before" = "$(cat "$STATE/running" "$STATE/environment")" ] || echo "c$(( $(cut -c2- "$STATE/container") + 1 ))" > "$STATE/container"
     echo "Container proj-app-1 Started" >&2 ;;
-  "ps --all") [ -s "$STATE/running" ] && printf '{"id":"%s","folder":"%s","service":"app","oneOff":"False"}\\n' "$(cat "$STATE/container")" "$JSON_PROJECT"; exit 0 ;;
+  "ps --all")
+    case "$*" in *label=planb.reader*)
+      for file in "$STATE"/containers/*; do [ -e "$file" ] && sed -n 's/^ps //p' "$file"; done
+      exit 0 ;; esac
+    [ -s "$STATE/running" ] && printf '{"id":"%s","folder":"%s","service":"app","oneOff":"False"}\\n' "$(cat "$STATE/container")" "$JSON_PROJECT"; exit 0 ;;
   "container inspect")
     if [ -e "$STATE/vanished" ]; then echo "Error: No such container: c1" >&2; exit 1; fi
     env=$(cat "$STATE/own-environment" "$STATE/environment" 2>/dev/null | grep . | paste -sd, -)
@@ -38,6 +42,29 @@ case "$1 $2" in
     for layer in a1 b2 c3; do echo "$layer: Pull complete"; done
     while [ -e "$STATE/slow-pull" ]; do sleep 0.05; done
     cp "$STATE/registry/$name" "$STATE/images/$name" ;;
+  "create "*)
+    while [ $# -gt 2 ]; do
+      case "$1" in --name) name=$2 ;; esac
+      case "$2" in planb.reader=*) reader=\${2#*=} ;; planb.until=*) until=\${2#*=} ;; esac
+      shift
+    done
+    id=$(image_of "$1")
+    if [ -z "$id" ]; then echo "Error: No such image: $1" >&2; exit 1; fi
+    printf 'root %s\nps {"id":"%s","reader":"%s","until":"%s"}\n' "$STATE/rootfs/$(printf %s "$id" | tr '/:@' '___')" "$name" "$reader" "$until" > "$STATE/containers/$name"
+    echo "$name" ;;
+  "cp "*|"export "*)
+    if [ -e "$STATE/reading-fails" ]; then cat "$STATE/reading-fails" >&2; exit 1; fi
+    while [ -e "$STATE/slow-reading" ]; do sleep 0.05; done
+    container=\${2%%:*}
+    if [ ! -e "$STATE/containers/$container" ]; then echo "Error: No such container: $container" >&2; exit 1; fi
+    root=$(sed -n 's/^root //p' "$STATE/containers/$container")
+    if [ "$1" = export ]; then tar --format=pax -C "$root" -cf - . ; exit; fi
+    path=$root\${2#*:}
+    if [ ! -e "$path" ] && [ ! -L "$path" ]; then echo "Error: No such container:path: $2" >&2; exit 1; fi
+    tar --format=pax -C "$(dirname "$path")" -cf - "$(basename "$path")" | if [ -e "$STATE/cut" ]; then head -c 1500; else cat; fi ;;
+  "rm --force")
+    if [ -e "$STATE/rm-fails" ]; then echo "Error: it is busy" >&2; exit 1; fi
+    rm -f "$STATE/containers/$last" ;;
   "logs "*) echo "a line of the log" ;;
   *) echo "unexpected: $*" >&2; exit 9 ;;
 esac
@@ -54,6 +81,12 @@ export interface FakeDocker {
   /** Writes or, without a text, removes a state file. */
   set(file: string, text?: string): Promise<void>;
   calls(): Promise<readonly string[]>;
+  /** The folder that is the file system of a version's image. */
+  rootfs(version: string): string;
+  /** Puts files into a version's image, by absolute path. */
+  fill(version: string, files: Readonly<Record<string, string>>): Promise<void>;
+  /** Containers that were created to read files and are still there. */
+  containers(): Promise<readonly string[]>;
 }
 
 /** Images of the versions 1.0.0 and 1.1.0 are on the engine, 0.9.0 in the registry only; 1.1.0 runs, and the project's file names it. */
@@ -63,6 +96,9 @@ export async function fakeDocker(projectName = 'planb-project'): Promise<FakeDoc
   const name = (reference: string): string => reference.replaceAll(/[/:@]/g, '_');
   await mkdir(join(state, 'images'));
   await mkdir(join(state, 'registry'));
+  await mkdir(join(state, 'containers'));
+  const rootfs = (version: string): string => join(state, 'rootfs', name(imageId(version)));
+  for (const version of ['1.0.0', '1.1.0', '0.9.0']) await mkdir(rootfs(version), { recursive: true });
   for (const [folder, version] of [['images', '1.0.0'], ['images', '1.1.0'], ['registry', '0.9.0']] as const) {
     const id = imageId(version);
     await writeFile(join(state, folder, name(`repo/app:${version}`)), id);
@@ -87,6 +123,14 @@ export async function fakeDocker(projectName = 'planb-project'): Promise<FakeDoc
     running: () => readFile(join(state, 'running'), 'utf8'),
     set: (file, content) => (content === undefined ? rm(join(state, file), { force: true }) : writeFile(join(state, file), content)),
     calls: async () => (await readFile(join(state, 'calls'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== ''),
+    rootfs,
+    fill: async (version, files) => {
+      for (const [path, content] of Object.entries(files)) {
+        await mkdir(dirname(join(rootfs(version), path)), { recursive: true });
+        await writeFile(join(rootfs(version), path), content);
+      }
+    },
+    containers: () => readdir(join(state, 'containers')),
   };
 }
 

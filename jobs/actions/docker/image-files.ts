@@ -10,7 +10,7 @@ import { type NamedImage, withContainer } from './with-container.js';
 export interface WantedFiles {
   /** For sentences: "Prisma migrations". */
   readonly what: string;
-  /** The folders where they usually are, absolute; the first that holds any is the answer. */
+  /** The folders where they usually are, absolute. Several that hold some must hold the same. */
   readonly candidates: readonly string[];
   /** Where no candidate holds any, the whole file system is searched for folders whose absolute path matches, earlier patterns before later ones. Empty: it is not searched. */
   readonly anywhere: readonly RegExp[];
@@ -29,6 +29,8 @@ export interface ImageFiles {
 /** So many bytes in so many files are kept in memory and in the cache; an image that holds more is refused. */
 const limit: FileLimit = { bytes: 128 * 1024 * 1024, files: 50_000 };
 const maxFolders = 8;
+/** To ask docker for a path that is not there takes some 30 ms, most of them its own start. */
+const atOnce = 4;
 
 /**
  * Reads files out of an image without starting it; undefined where it holds none. Images never change, so what was read is kept in the cache and a second read asks the engine
@@ -45,19 +47,24 @@ export async function readImageFiles(context: ActionContext, image: NamedImage, 
 }
 
 async function readFrom(context: ActionContext, container: string, image: NamedImage, wanted: WantedFiles): Promise<ImageFiles | undefined> {
-  const read = async (folder: string): Promise<ImageFiles> => ({ folder, files: await readFolder(context, container, folder, wanted.files, limit) });
-  // All at once: to ask docker for a path that is not there takes some 30 ms, most of them its own start.
-  const usual = await all(wanted.candidates.map(read));
-  const first = usual.find(({ files }) => files.size > 0);
-  if (first !== undefined || wanted.anywhere.length === 0) return first;
+  const read = async (folders: readonly string[]): Promise<ImageFiles | undefined> => {
+    const found: ImageFiles[] = [];
+    for (let index = 0; index < folders.length; index += atOnce) {
+      const some = await all(folders.slice(index, index + atOnce).map(async (folder) => ({ folder, files: await readFolder(context, container, folder, wanted.files, limit) })));
+      found.push(...some.filter(({ files }) => files.size > 0));
+    }
+    const [one] = found;
+    // Two Pythons may hold a package each, and nothing here says which one runs.
+    if (one !== undefined && found.some(({ files }) => hashOf(files) !== hashOf(one.files))) throw severalFolders(image, wanted, found.map(({ folder }) => folder));
+    return one;
+  };
+  const usual = await read(wanted.candidates);
+  if (usual !== undefined || wanted.anywhere.length === 0) return usual;
 
   context.progress(`looking for ${wanted.what} in all of ${image.reference}`);
   const folders = await findFolders(context, container, wanted);
   if (folders.length > maxFolders) throw severalFolders(image, wanted, folders);
-  const found = (await all(folders.map(read))).filter(({ files }) => files.size > 0);
-  const [one] = found;
-  if (one !== undefined && found.some(({ files }) => hashOf(files) !== hashOf(one.files))) throw severalFolders(image, wanted, folders);
-  return one;
+  return read(folders);
 }
 
 function severalFolders(image: NamedImage, { what }: WantedFiles, folders: readonly string[]): ActionError {

@@ -11,6 +11,7 @@ const absolute = z.string().startsWith('/');
 const notAnOption = z.string().regex(/^[^-]/);
 const inRepository = z.string().min(1).refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'is relative to the root of the repository');
 
+const oneOf = 'is { directory: /… }, { git: { repository: /…, revision, path } }, { image, path?: /… } or { compose: { project: /…, service, release?, path?: /… } }';
 /** Where a release's migrations are read from. A `path` in an image is needed only where they lie in an unusual place. */
 export const migrationSource = z.union([
   z.strictObject({ directory: absolute }),
@@ -20,7 +21,7 @@ export const migrationSource = z.union([
     /** `release`: what `compose.release` would put there; without it the image that the service's container runs now. */
     compose: z.strictObject({ project: absolute, service: z.string().min(1), release: z.string().min(1).optional(), path: absolute.optional() }),
   }),
-]);
+], oneOf);
 export type MigrationSource = z.output<typeof migrationSource>;
 
 const scripts = /^[^/]+\/migration\.sql$/;
