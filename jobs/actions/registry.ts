@@ -8,6 +8,7 @@ import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
 import { postgresBackupAction } from './postgres-backup.js';
 import { postgresProveAction } from './postgres-prove.js';
+import { postgresRestoreAction } from './postgres-restore.js';
 import { prismaDeployAction } from './prisma-deploy.js';
 import { prismaHistoryAction } from './prisma-history.js';
 import { prismaPushAction } from './prisma-push.js';
@@ -20,6 +21,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(composeReleaseAction),
   defineAction(postgresBackupAction),
   defineAction(postgresProveAction),
+  defineAction(postgresRestoreAction),
   defineAction(prismaHistoryAction),
   defineAction(djangoReverseAction),
   defineAction(djangoReverseAction),

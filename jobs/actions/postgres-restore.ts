@@ -1,0 +1,165 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import type { Fact } from '../../src/plan/plan.js';
+import type { Action, ActionContext, StepContext, StepDescription } from '../../src/ports/action.js';
+import { ActionError } from './action-error.js';
+import { paste } from './paste.js';
+import { sayBytes } from './postgres/dump-plan.js';
+import { splitPassword } from './postgres/libpq-url.js';
+import { lossKeyPrefix } from './postgres/loss-fact.js';
+import { proofMs } from './postgres/proof-plan.js';
+import { throwawayBytes } from './postgres/provable.js';
+import { openAdmin } from './postgres/restore-admin.js';
+import { readArchive } from './postgres/restore-archive.js';
+import { liveRestoreOptions } from './postgres/restore-into.js';
+import { type RestoreNames, restoreNames } from './postgres/restore-names.js';
+import { isPooler } from './postgres/restore-obstacles.js';
+import { backupOfStep, findBackup, openDump } from './postgres/restore-source.js';
+import { quoted } from './postgres/restore-sql.js';
+import { type RestoreOrder, cleanUpRestore, lookAtLive, poolerSentence, probeRestore, newerSentence, restoreStep } from './postgres/restore-step.js';
+import { failingInWords } from './step-failure.js';
+
+const input = z.strictObject({
+  database: z.string().min(1),
+  /** An id of the catalogue, the id of a step of this run that takes a dump, or the absolute path of a dump in directory or custom format. */
+  backup: z.string().min(1),
+  /** Parallel connections of pg_restore; default: as many as cores. */
+  jobs: z.number().int().min(1).max(64).optional(),
+  /** The database in use stays under another name: only a person lets it go. */
+  keep: z.literal(true).optional(),
+  /** Another database of that server, to swap from; default: `postgres`, else `template1`. */
+  maintenance: z.string().min(1).optional(),
+});
+type Input = z.output<typeof input>;
+
+/** What `inspect` leaves for `describe`. `obstacle`: why there can be no such plan. */
+const restoreFact = z.object({
+  backup: z.string(), live: z.string(), fresh: z.string(), kept: z.string(), identity: z.string(),
+  bytes: z.number(), free: z.number().nullable(), pgRestore: z.string().optional(), path: z.string().optional(), takenAt: z.string().optional(), obstacle: z.string().optional(),
+});
+type RestoreFact = z.output<typeof restoreFact>;
+
+const factPrefix = 'postgres-restore:';
+const backupKey = (backup: string): string => `postgres-backup:${backup}`;
+const approvedBackup = z.object({ path: z.string(), files: z.string() });
+
+/**
+ * Restores a backup into a new database, compares it with what was counted when the backup was taken, and swaps it by rename with the one in use, in one transaction. Until that transaction the
+ * database in use is not touched; after it, it is kept under another name.
+ */
+export const postgresRestoreAction: Action<Input> = {
+  name: 'postgres.restore',
+  summary: 'Restores a backup into a new database, compares it, and swaps it with the one in use, which is kept under another name.',
+  input,
+  defaultTimeoutMs: 6 * 3_600_000,
+  inspect: inspectRestore,
+  describe: (given, { facts }) => {
+    const found = facts.filter(({ key }) => key.startsWith(factPrefix)).map(({ value }) => restoreFact.parse(value)).filter(({ backup }) => backup === given.backup);
+    // The URL is still a reference here: what `inspect` saw is found again by the backup.
+    const seen = found.length === 1 ? found[0] : undefined;
+    if (seen !== undefined) refuse(seen);
+    const lossCounted = facts.some(({ key }) => key.startsWith(lossKeyPrefix));
+    return describeRestore(given, seen, { changes: found.map(({ identity }) => ({ key: identity })), lossCounted });
+  },
+  before: async (context, given) => {
+    const names = await namesOf(context, given);
+    // What a person types to take the swap back, and what the probe looks for.
+    return { ...names, back: swapStatements({ live: names.live, fresh: names.kept, kept: names.fresh }) };
+  },
+  execute: (context, given) => failingInWords(context.mask, async () => restoreStep(context, await orderOf(context, given))),
+  probe: async (context, given) => probeRestore(context, { database: given.database, maintenance: given.maintenance }, await namesOf(context, given)),
+  cleanup: async (context, given) => cleanUpRestore(context, { database: given.database, maintenance: given.maintenance }, await namesOf(context, given)),
+};
+
+async function inspectRestore(context: ActionContext, given: Input): Promise<readonly Fact[]> {
+  const identity = `postgres:${splitPassword(given.database).short}`;
+  const { facts, obstacle, free } = await lookAtLive(context, given.database);
+  const readAt = new Date(context.now()).toISOString();
+  const names = restoreNames(facts.name, context.runId);
+  const known = await findBackup(context, given.backup);
+  const dump = known === undefined ? undefined : await openDump(known.path);
+  const archive = dump === undefined ? undefined : await readArchive(context, dump);
+  const takenAt = dump?.manifest?.snapshot.takenAt ?? known?.takenAt;
+  const found = obstacle ?? (await otherObstacle(context, given, names)) ?? (archive === undefined ? undefined : newerSentence(archive, facts.serverMajor));
+  const seen = {
+    backup: given.backup, ...names, identity, free, bytes: dump?.manifest?.databaseBytes ?? facts.databaseBytes,
+    ...(archive === undefined ? {} : { pgRestore: archive.client.path }), ...(dump === undefined ? {} : { path: dump.path }), ...(takenAt === undefined ? {} : { takenAt }),
+    ...(found === undefined ? {} : { obstacle: found }),
+  };
+  return [
+    { key: identity, kind: 'identity', label: `database ${facts.name}`, value: { system: facts.system, database: facts.name, oid: facts.oid }, readAt },
+    ...(dump === undefined ? [] : [{ key: backupKey(given.backup), kind: 'identity' as const, label: `backup ${given.backup}`, value: { path: dump.path, files: dump.files, ...(dump.manifest === undefined ? {} : { sha256: dump.manifest.sha256 }) }, readAt }]),
+    { key: `${factPrefix}${identity}:${given.backup}`, kind: 'measured', label: `how ${facts.name} is replaced`, value: seen, readAt },
+  ];
+}
+
+/** What only a second connection shows. */
+async function otherObstacle(context: ActionContext, given: Input, names: RestoreNames): Promise<string | undefined> {
+  if (await isPooler(context, given.database)) return poolerSentence;
+  try {
+    const admin = await openAdmin(context, given.database, names.live, given.maintenance);
+    await admin.close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ActionError && !error.retryable) return error.message;
+    throw error;
+  }
+}
+
+function refuse({ obstacle, bytes, free }: RestoreFact): void {
+  if (obstacle !== undefined) throw new ActionError('cannot-be-swapped', obstacle);
+  const needed = throwawayBytes(bytes);
+  if (free !== null && free < needed) throw new ActionError('disk-too-small', `the restored database may need ${sayBytes(needed)} on its server and ${sayBytes(free)} are free`);
+}
+
+function describeRestore(given: Input, seen: RestoreFact | undefined, { changes, lossCounted }: { readonly changes: StepDescription['changes']; readonly lossCounted: boolean }): StepDescription {
+  const names = seen ?? { live: 'the database', fresh: 'restored', kept: 'before' };
+  const jobs = given.jobs ?? availableParallelism();
+  const dump = seen?.path ?? `./dump-of-${given.backup}`;
+  const since = seen?.takenAt === undefined ? `the backup ${given.backup}` : minute(seen.takenAt);
+  const space = seen === undefined || seen.free !== null ? '' : `; needs about ${sayBytes(throwawayBytes(seen.bytes))} on the server, whose free disk cannot be seen from here`;
+  return {
+    commands: [
+      paste(['createdb', '--template=template0', names.fresh]) + `   # with owner, encoding and locale of ${names.live}${space}`,
+      `${paste([seen?.pgRestore ?? 'pg_restore', ...liveRestoreOptions, `--jobs=${jobs}`, `--dbname=${names.fresh}`, dump])}   # on that server; rows and migrations are then compared with the backup's`,
+      `${paste(['psql', `--dbname=${given.maintenance ?? 'postgres'}`, '--single-transaction', ...swapStatements(names).map((statement) => `--command=${statement}`)])}   # with rights, settings and comment; sessions are ended`,
+    ],
+    effect: 'idempotent',
+    destructive: true,
+    changes,
+    // Where the loss is counted, its own lines say more.
+    ...(lossCounted ? {} : { lost: [`what was written to ${names.live} since ${since}; it stays in the database ${names.kept}`] }),
+    ...(seen === undefined ? {} : { estimateMs: proofMs(seen.bytes) }),
+    outageMs: 1_000,
+    todo: [`DROP DATABASE ${quoted(names.kept)};   -- ${names.live} as it was before; once nobody needs it any more`],
+  };
+}
+
+function swapStatements({ live, fresh, kept }: RestoreNames): readonly string[] {
+  return [`ALTER DATABASE ${quoted(live)} RENAME TO ${quoted(kept)}`, `ALTER DATABASE ${quoted(fresh)} RENAME TO ${quoted(live)}`];
+}
+
+/** `2026-11-20 02:10 UTC` */
+function minute(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
+
+async function orderOf(context: StepContext, given: Input): Promise<RestoreOrder> {
+  const approved = context.facts.find(({ key }) => key === backupKey(given.backup));
+  const { jobs, maintenance } = given;
+  if (approved === undefined) return { database: given.database, backup: backupOfStep(context, given.backup), files: undefined, jobs, maintenance };
+  const backup = await findBackup(context, given.backup);
+  const { path, files } = approvedBackup.parse(approved.value);
+  if (backup?.path !== path) throw new ActionError('dump-changed', `the backup ${given.backup} lies no longer where the plan saw it`);
+  return { database: given.database, backup, files, jobs, maintenance };
+}
+
+async function namesOf(context: StepContext, given: Input): Promise<RestoreNames> {
+  const database = await context.connectDatabase(given.database);
+  try {
+    const [row] = await database.query('SELECT current_database() AS name');
+    return restoreNames(z.object({ name: z.string() }).parse(row).name, context.runId);
+  } finally {
+    await database.close();
+  }
+}
