@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import { classifyMigration } from '../../../src/verdict/classify-migration.js';
 import type { MigrationEffects } from '../../../src/verdict/effects.js';
-import { expectedObjects } from '../../../src/verdict/expected-objects.js';
+import { type ObjectEvidence, objectLives, readEvidence } from '../../../src/verdict/expected-objects.js';
 import type { HistoryRow, MigrationFacts, MigrationFinding, NewRow } from '../../../src/verdict/migration-facts.js';
 import { gatherKnowledge, nothingKnown } from '../../../src/verdict/schema-knowledge.js';
 import type { Script } from '../../../src/verdict/script.js';
 import { treatMigration } from '../../../src/verdict/treat-migration.js';
 import { type LiveRow, findHistoryTable, hashHistory, readHistory } from './history-table.js';
 import { parseSql } from './parse-sql.js';
-import { type FoundObjects, countFound, probeExpectations } from './probe-objects.js';
+import { countEvidence, probeObjects } from './probe-objects.js';
 import type { ShippedMigration } from './read-migrations.js';
 
 type Shipped = ReadonlyMap<string, ShippedMigration>;
@@ -35,9 +35,10 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
   const rows = await readHistory(database, schema);
   const repair = [...current].every(([one, { sha256 }]) => target.get(one)?.sha256 === sha256) && current.size === target.size;
   const candidates = await readCandidates(rows, schema, current, target);
-  const expected = expectedObjects(new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]]))));
-  const found = await probeExpectations(database, expected);
-  const judged = candidates.map((one) => judgeCandidate(one, found.get(one.name), repair));
+  const applied = new Set(rows.filter(({ state }) => state === 'applied').map((row) => row.name));
+  const lives = objectLives(new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]]))), applied);
+  const evidence = readEvidence(lives, await probeObjects(database, lives.map(({ object }) => object)));
+  const judged = candidates.map((one) => judgeCandidate(one, evidence.get(one.name) ?? [], repair));
 
   const newer = judged.filter((one) => one.newer && one.present);
   const scriptsOf = (list: readonly Candidate[]): readonly Script[] => list.flatMap(({ script }) => (script === undefined ? [] : [script]));
@@ -49,10 +50,9 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
       name: one.name, state: one.state, objects: one.objects, newer: one.newer, present: one.present, treatment: one.treatment, why: one.why, failure: failure ?? null,
       breaking: one.newer ? [...(judgedEffects?.breaking ?? [])] : [],
       cautions: !one.newer ? [] : judgedEffects === undefined ? ['its script cannot be read as SQL'] : [...judgedEffects.cautions],
-      holds: one.newer && one.present ? holdsOf(expected.get(one.name) ?? []) : [],
+      holds: one.newer && one.present ? holdsOf(evidence.get(one.name) ?? []) : [],
     };
   });
-  const applied = new Set(rows.filter(({ state }) => state === 'applied').map((row) => row.name));
   const sha256 = hashHistory(rows);
   return {
     database: name, schema, role, mayWrite, rows: rows.length, sha256, migrations: findings, changed: [...changedRows(rows, findings)], written: [...writtenRows(sha256, findings, current, target)],
@@ -79,11 +79,11 @@ async function readCandidates(rows: readonly LiveRow[], schema: string, current:
   return candidates;
 }
 
-function judgeCandidate(one: Candidate, found: FoundObjects | undefined, repair: boolean): Judged {
+function judgeCandidate(one: Candidate, evidence: readonly ObjectEvidence[], repair: boolean): Judged {
   const failed = one.rows.filter(({ state }) => state === 'failed');
   const alsoApplied = one.rows.some(({ state }) => state === 'applied');
   const state = failed.length > 0 ? 'failed' : alsoApplied ? 'applied' : one.rows.length > 0 ? 'rolled-back' : 'none';
-  const { objects, complete, partsThere } = countFound(found, state !== 'applied');
+  const { objects, complete, partsThere } = countEvidence(evidence, state !== 'applied');
   const { treatment, why } = treatMigration({
     state, objects, newer: one.newer || repair, alsoApplied, transactional: one.effects?.transactional === true, complete: one.effects?.complete === true && complete,
     repeatable: one.effects?.complete === true && one.effects.changes.every(({ sure, detail }) => !sure || detail),
@@ -100,9 +100,9 @@ function matters({ newer, state, objects, treatment }: Judged): boolean {
   return (newer && state !== 'none') || objects === 'all' || objects === 'some';
 }
 
-function holdsOf(expected: readonly { readonly object: { readonly kind: string; readonly of?: string; readonly name: string }; readonly there: boolean; readonly detail: boolean }[]): string[] {
-  return expected.flatMap(({ object, there, detail }) => {
-    if (!there || detail) return [];
+function holdsOf(evidence: readonly ObjectEvidence[]): string[] {
+  return evidence.flatMap(({ object, there, asExpected, detail }) => {
+    if (!there || !asExpected || detail) return [];
     if (object.kind === 'table') return [`table "${object.name}"`];
     return object.kind === 'column' ? [`column "${object.name}" of "${object.of ?? ''}"`] : [];
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import type { SchemaObject } from '../../../src/verdict/effects.js';
-import type { Expectation } from '../../../src/verdict/expected-objects.js';
+import type { ObjectEvidence } from '../../../src/verdict/expected-objects.js';
 import type { MigrationFinding } from '../../../src/verdict/migration-facts.js';
 
 /** The cast to `name` cuts as PostgreSQL cut the identifier when it was made. */
@@ -26,37 +26,25 @@ const sql = `
                                      WHERE nspname = o.nsp::name AND relname = o.parent::name AND attname = o.obj::name AND attnum > 0 AND attnotnull)
      ELSE false END`;
 
-/** What was looked for, and whether it is as it should be. */
-export type FoundObjects = readonly { readonly expectation: Expectation; readonly asExpected: boolean }[];
-
-/** Looks for everything at once. By migration. */
-export async function probeExpectations(database: TargetDatabase, expected: ReadonlyMap<string, readonly Expectation[]>): Promise<ReadonlyMap<string, FoundObjects>> {
-  const all = [...expected].flatMap(([name, list]) => list.map((expectation) => ({ name, expectation })));
-  const there = await probeObjects(database, all.map(({ expectation }) => expectation.object));
-  const found = new Map<string, { expectation: Expectation; asExpected: boolean }[]>([...expected.keys()].map((name) => [name, []]));
-  all.forEach(({ name, expectation }, index) => found.get(name)?.push({ expectation, asExpected: expectation.there === there[index] }));
-  return found;
+/** Looks for everything at once. By position, whether it is there. */
+export async function probeObjects(database: TargetDatabase, objects: readonly SchemaObject[]): Promise<readonly boolean[]> {
+  if (objects.length === 0) return [];
+  const rows = await database.query(sql, [objects.map(({ kind }) => kind), objects.map((object) => object.schema ?? ''), objects.map(({ of }) => of ?? ''), objects.map(({ name }) => name)]);
+  const found = new Set(rows.map((row) => z.object({ ord: z.number() }).parse(row).ord));
+  return objects.map((_object, index) => found.has(index + 1));
 }
 
 /**
  * How many of a migration's objects are as it leaves them. What may have been so before proves nothing by being so, and everything by not being so. `parts`: the columns of a new
  * table count too; an applied migration's table may have lost some to a later change that no script tells.
  */
-export function countFound(found: FoundObjects | undefined, parts: boolean): { readonly objects: MigrationFinding['objects']; readonly complete: boolean; readonly partsThere: boolean } {
-  const list = found ?? [];
-  const counted = list.filter(({ expectation }) => parts || !expectation.detail);
-  const done = counted.some(({ expectation, asExpected }) => asExpected && expectation.sure);
+export function countEvidence(list: readonly ObjectEvidence[], parts: boolean): { readonly objects: MigrationFinding['objects']; readonly complete: boolean; readonly partsThere: boolean } {
+  const counted = list.filter(({ detail }) => parts || !detail);
+  const done = counted.some(({ asExpected, sure }) => asExpected && sure);
   const missing = counted.some(({ asExpected }) => !asExpected);
   return {
     objects: missing ? (done ? 'some' : 'none') : done ? 'all' : 'unknown',
     complete: list.every(({ asExpected }) => asExpected),
-    partsThere: counted.some(({ asExpected, expectation }) => asExpected && expectation.there),
+    partsThere: counted.some(({ asExpected, there }) => asExpected && there),
   };
-}
-
-async function probeObjects(database: TargetDatabase, objects: readonly SchemaObject[]): Promise<readonly boolean[]> {
-  if (objects.length === 0) return [];
-  const rows = await database.query(sql, [objects.map(({ kind }) => kind), objects.map((object) => object.schema ?? ''), objects.map(({ of }) => of ?? ''), objects.map(({ name }) => name)]);
-  const found = new Set(rows.map((row) => z.object({ ord: z.number() }).parse(row).ord));
-  return objects.map((_object, index) => found.has(index + 1));
 }
