@@ -3,6 +3,7 @@ import { composeReleaseAction } from './compose-release.js';
 import { djangoReverseAction } from './django-reverse.js';
 import { djangoReverseAction } from './django-reverse.js';
 import { httpCheckAction } from './http-check.js';
+import { litellmCheckAction } from './litellm-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
@@ -28,6 +29,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(prismaResolveAction),
   defineAction(prismaDeployAction),
   defineAction(prismaPushAction),
+  defineAction(litellmCheckAction),
   defineAction(httpCheckAction),
   defineAction(logsScanAction),
   defineAction(notifyAction),

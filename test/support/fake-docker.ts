@@ -24,6 +24,7 @@ case "$1 $2" in
     [ "$before" = "$(cat "$STATE/running" "$STATE/environment")" ] || echo "c$(( $(cut -c2- "$STATE/container") + 1 ))" > "$STATE/container"
     echo "Container proj-app-1 Started" >&2 ;;
   "ps --all")
+    case "$*" in *ancestor=*) cat "$STATE/container"; exit 0 ;; esac
     case "$*" in *label=planb.reader*)
       for file in "$STATE"/containers/*; do [ -e "$file" ] && sed -n 's/^ps //p' "$file"; done
       exit 0 ;; esac

@@ -12,6 +12,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'prisma.history': { database: '${env:DATABASE_URL}', current: { directory: '/a/migrations' }, target: { directory: '/b/migrations' } },
   'django.reverse': { databases: { default: '${env:DATABASE_URL}' }, current: { project: '/srv/flags', service: 'api' }, target: { image: 'repo/flags:1.0.0' }, stopped: ['api', 'processor'] },
   'postgres.backup': { database: '${env:DATABASE_URL}', jobs: 2, prove: true },
+  'litellm.check': { project: '/srv/litellm', service: 'litellm', to: 'main-v1.81.14-stable' },
   'postgres.prove': { backup: 'backup' },
   'postgres.restore': { database: '${env:DATABASE_URL}', backup: 'backup', jobs: 2, keep: true },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
