@@ -13,9 +13,9 @@ import { workers } from './workers.js';
 /** In the order in which they are shown. */
 export const checks: readonly Check[] = [node, postgres, redis, workers, slack, telegram, people, policies, secrets, targetDatabases, docker, ssh, setpriv, disk];
 
-const limitMs = 5_000;
+const limitMs = 10_000;
 
-/** Runs all checks side by side; one that hangs is told of after five seconds. Order and result do not depend on who is fast. */
+/** Runs all checks side by side; one that hangs is told of after ten seconds. Order and result do not depend on who is fast. */
 export async function examine(examined: Examined, all: readonly Check[] = checks, timeoutMs = limitMs): Promise<readonly Finding[]> {
   return (await Promise.all(all.map((check) => within(check, examined, timeoutMs)))).flat();
 }

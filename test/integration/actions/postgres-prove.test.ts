@@ -1,7 +1,7 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
 import { postgresBackupAction } from '../../../jobs/actions/postgres-backup.js';
@@ -14,9 +14,6 @@ import { type TestDatabase, createDatabase } from '../../support/postgres.js';
 import { splitPassword } from '../../../jobs/actions/postgres/libpq-url.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { stepContext } from './step-context.js';
-
-// Each starts a server, some two.
-vi.setConfig({ testTimeout: 90_000 });
 
 let database: TestDatabase;
 

@@ -57,7 +57,7 @@ test.each(['recycled', 'cut'] as const)('comes back by itself when the connectio
   const opened = (): number => slack.calls.filter((call) => call.method === 'apps.connections.open').length;
   if (how === 'recycled') slack.socketMode.disconnect();
   else slack.socketMode.cut();
-  await eventually(() => opened() === 2 && slack.socketMode.connections === 1);
+  await eventually(() => opened() >= 2 && slack.socketMode.connections === 1);
   await slack.slash(ALICE, OPS, '/rollback shop');
   expect(only(harness.accepted).command).toMatchObject({ target: 'shop' });
 });
@@ -80,7 +80,7 @@ test('stop comes to an end while Slack hangs in the middle of a reconnection', a
   const { slack } = harness.workspace;
   slack.outage('hang');
   slack.socketMode.cut();
-  await eventually(() => slack.calls.filter((call) => call.method === 'apps.connections.open').length === 2);
+  await eventually(() => slack.calls.filter((call) => call.method === 'apps.connections.open').length >= 2);
   await harness.slack.stop();
   slack.outage(undefined);
   expect(slack.socketMode.connections).toBe(0);
