@@ -1,7 +1,6 @@
 import { type RegisteredAction, defineAction } from './define-action.js';
 import { composeReleaseAction } from './compose-release.js';
 import { djangoReverseAction } from './django-reverse.js';
-import { djangoReverseAction } from './django-reverse.js';
 import { httpCheckAction } from './http-check.js';
 import { litellmCheckAction } from './litellm-check.js';
 import { logsScanAction } from './logs-scan.js';
@@ -24,7 +23,6 @@ const all: readonly RegisteredAction[] = [
   defineAction(postgresProveAction),
   defineAction(postgresRestoreAction),
   defineAction(prismaHistoryAction),
-  defineAction(djangoReverseAction),
   defineAction(djangoReverseAction),
   defineAction(prismaResolveAction),
   defineAction(prismaDeployAction),
