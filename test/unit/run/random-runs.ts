@@ -20,8 +20,8 @@ const anyStep = fc.record({
 });
 /** Half of the plans begin as one that destroys must: what writes is stopped, then a backup is taken; few would come as far otherwise. */
 const openings = fc.tuple(anyStep, anyStep).map(([stop, backup]) => [
-  { ...stop, needs: [], prepare: false, destructive: false, stopsWriters: true, uses: 'run' },
-  { ...backup, needs: ['a'], destructive: false, stopsWriters: false, uses: 'backup' },
+  { ...stop, needs: [], prepare: false, destructive: false, stopsWriters: true, uses: 'run' as const },
+  { ...backup, needs: ['a'], destructive: false, stopsWriters: false, uses: 'backup' as const },
 ]);
 type AnyStep = typeof anyStep extends fc.Arbitrary<infer T> ? T : never;
 const stepLists: fc.Arbitrary<readonly AnyStep[]> = fc.oneof(
