@@ -8,10 +8,11 @@ const [postgres, redis] = await Promise.all([
   startPostgres({ dataDir: `${folder}/postgres`, durable: false, onNotice }),
   startRedis({ dataDir: `${folder}/redis`, onNotice }),
 ]);
-console.log(
-  JSON.stringify({ postgres: postgres.url, postgresPid: postgres.pid(), redis: redis.url, redisPid: redis.pid(), owner: postgres.isOwner() && redis.isOwner() }),
-);
+// Before the line that tells the test: from then on it may send the signal.
 process.on('SIGTERM', () => {
   void Promise.all([postgres.stop(), redis.stop()]).then(() => process.exit(0));
 });
+console.log(
+  JSON.stringify({ postgres: postgres.url, postgresPid: postgres.pid(), redis: redis.url, redisPid: redis.pid(), owner: postgres.isOwner() && redis.isOwner() }),
+);
 setInterval(() => undefined, 60_000);
