@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import type { Fact } from '../../src/plan/plan.js';
 import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
+import { sayLock } from '../../src/verdict/lock-facts.js';
 import { historyKeyPrefix } from '../../src/verdict/migration-facts.js';
-import { migrationsOf, prismaInput } from './prisma/cli-input.js';
+import { migrationsOf, prismaInput, schemaOf, stepKey } from './prisma/cli-input.js';
 import { endContainers, leftContainers } from './prisma/container-run.js';
 import { explainPrisma } from './prisma/explain-prisma.js';
 import { findRemovals } from './prisma/find-removals.js';
 import type { LiveRow } from './prisma/history-table.js';
+import { readLockHolders } from './prisma/migration-lock.js';
 import { readShipped } from './prisma/migration-source.js';
 import { pastePrisma, runPrisma } from './prisma/prisma-cli.js';
-import { appliedNames, failedNames, readRows } from './prisma/read-rows.js';
+import { appliedNames, failedNames, readRows, withTargetDatabase } from './prisma/read-rows.js';
 import { failed, failingInWords } from './step-failure.js';
 
 const input = z.strictObject(prismaInput);
@@ -17,6 +19,7 @@ type Input = z.output<typeof input>;
 
 /** What the release ships and the database lacks, as the plan saw it. */
 const deployFact = z.strictObject({
+  schema: z.string(),
   /** In the order in which Prisma applies them; null: nobody said where the shipped migrations can be read. */
   pending: z.array(z.string()).nullable(),
   failed: z.array(z.string()),
@@ -37,7 +40,7 @@ export const prismaDeployAction: Action<Input> = {
   inspect: async (context, given) => {
     const value = await look(context, given);
     // Measured: an earlier step of the same plan settles rows. What may be applied is frozen in the step's commands, and compared before they run.
-    return [{ key: factKey(given), kind: 'measured', label: `pending migrations in ${given.schema}`, value, readAt: new Date(context.now()).toISOString() }];
+    return [{ key: factKey(given), kind: 'measured', label: `pending migrations in ${value.schema}`, value, readAt: new Date(context.now()).toISOString() }];
   },
   describe: (given, { facts }) => {
     const allowed = allowedNames(given, facts);
@@ -58,19 +61,20 @@ export const prismaDeployAction: Action<Input> = {
   },
 };
 
-const factKey = (given: Input): string => `prisma-pending:${given.schema}:${given.schemaFile}`;
+const factKey = (given: Input): string => stepKey('pending', given);
 const argumentsOf = (given: Input): readonly string[] => ['migrate', 'deploy', '--schema', given.schemaFile];
 
 async function look(context: ActionContext, given: Input): Promise<DeployFact> {
   const rows = await readRows(context, given);
+  const schema = schemaOf(given);
   const source = migrationsOf(given);
-  if (source === undefined) return { pending: null, failed: [...failedNames(rows)], removals: {} };
+  if (source === undefined) return { schema, pending: null, failed: [...failedNames(rows)], removals: {} };
   const shipped = await readShipped(context, source);
   const applied = appliedNames(rows);
   // Prisma sorts folders by their bytes.
   const names = [...shipped.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const removals = await Promise.all([...shipped.values()].map(async ({ name, sql }): Promise<[string, string[]]> => [name, [...(await findRemovals(sql))]]));
-  return { pending: names.filter((name) => !applied.has(name)), failed: [...failedNames(rows)], removals: Object.fromEntries(removals.filter(([, texts]) => texts.length > 0)) };
+  return { schema, pending: names.filter((name) => !applied.has(name)), failed: [...failedNames(rows)], removals: Object.fromEntries(removals.filter(([, texts]) => texts.length > 0)) };
 }
 
 function planned(given: Input, facts: readonly Fact[]): DeployFact | undefined {
@@ -80,11 +84,12 @@ function planned(given: Input, facts: readonly Fact[]): DeployFact | undefined {
 
 /** What may be applied: what was pending, and what a history step of the same plan makes so or no longer so. Undefined: the shipped migrations are unknown. */
 function allowedNames(given: Input, facts: readonly Fact[]): readonly string[] | undefined {
-  const pending = planned(given, facts)?.pending;
-  if (pending === undefined || pending === null) return undefined;
+  const fact = planned(given, facts);
+  const pending = fact?.pending;
+  if (fact === undefined || pending === undefined || pending === null) return undefined;
   const settled = facts.filter(({ key }) => key.startsWith(historyKeyPrefix)).flatMap(({ value }) => {
     const history = settledRows.safeParse(value).data;
-    return history?.schema === given.schema ? history.migrations : [];
+    return history?.schema === fact.schema ? history.migrations : [];
   });
   const again = settled.filter(({ treatment }) => treatment === 'delete-row').map(({ name }) => name);
   const done = new Set(settled.filter(({ treatment }) => treatment === 'mark-applied').map(({ name }) => name));
@@ -103,7 +108,7 @@ async function deploy(context: StepContext, given: Input): Promise<StepResult> {
   if (surprising.length > 0) return failed('pending-changed', `${surprising.join(', ')} would be applied too, which nobody approved; plan again`);
   if (pending?.length === 0) return { ok: true, receipt: { applied: [] } };
   const outcome = await runPrisma(context, given, argumentsOf(given));
-  if (!outcome.ok) return explainPrisma(outcome);
+  if (!outcome.ok) return nameHolders(context, given, explainPrisma(outcome));
   const after = await readRows(context, given);
   const missing = (pending ?? []).filter((name) => !appliedNames(after).has(name));
   if (missing.length > 0) return failed('not-applied', `Prisma said it was done, and ${missing.join(', ')} has no finished row; does DATABASE_URL of the CLI name another database?`);
@@ -113,4 +118,11 @@ async function deploy(context: StepContext, given: Input): Promise<StepResult> {
 function newlyApplied(before: readonly LiveRow[], after: readonly LiveRow[]): string[] {
   const earlier = appliedNames(before);
   return [...appliedNames(after)].filter((name) => !earlier.has(name)).sort();
+}
+
+/** Who keeps the migration lock, where that was the reason: Prisma does not say (facts.md, #26712). */
+async function nameHolders(context: StepContext, given: Input, result: StepResult): Promise<StepResult> {
+  if (result.ok || result.error.code !== 'migration-lock-held') return result;
+  const holders = await withTargetDatabase(context, given.database, readLockHolders);
+  return { ...result, error: { ...result.error, message: [result.error.message, ...holders.map(sayLock)].join('; ') } };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fact } from '../../src/plan/plan.js';
 import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
 import { ActionError } from './action-error.js';
-import { prismaInput } from './prisma/cli-input.js';
+import { prismaInput, stepKey } from './prisma/cli-input.js';
 import { endContainers, leftContainers } from './prisma/container-run.js';
 import { explainPrisma } from './prisma/explain-prisma.js';
 import { findRemovals } from './prisma/find-removals.js';
@@ -50,7 +50,7 @@ export const prismaPushAction: Action<Input> = {
   },
 };
 
-const factKey = (given: Input): string => `prisma-push:${given.schema}:${given.schemaFile}`;
+const factKey = (given: Input): string => stepKey('push', given);
 
 /** Without --accept-data-loss Prisma stops at the first row that would go: given only where people have seen what goes. */
 function argumentsOf(given: Input, removals: readonly string[]): readonly string[] {

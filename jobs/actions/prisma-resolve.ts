@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fact, Json } from '../../src/plan/plan.js';
 import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
 import { ActionError } from './action-error.js';
-import { migrationsOf, prismaInput } from './prisma/cli-input.js';
+import { migrationsOf, prismaInput, stepKey } from './prisma/cli-input.js';
 import { endContainers, leftContainers } from './prisma/container-run.js';
 import { explainPrisma } from './prisma/explain-prisma.js';
 import { readShipped } from './prisma/migration-source.js';
@@ -52,7 +52,7 @@ export const prismaResolveAction: Action<Input> = {
   },
 };
 
-const factKey = (given: Input): string => `prisma-rows:${given.schema}:${given.migration}`;
+const factKey = (given: Input): string => stepKey('rows', given, given.migration);
 const argumentsOf = (given: Input): readonly string[] => ['migrate', 'resolve', `--${given.as}`, given.migration, '--schema', given.schemaFile];
 const receiptOf = (given: Input): Readonly<Record<string, Json>> => ({ migration: given.migration, as: given.as });
 

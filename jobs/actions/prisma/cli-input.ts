@@ -21,7 +21,8 @@ const compose = z.strictObject({ compose: z.strictObject({ project: z.string().s
 export const prismaInput = {
   /** As planb reaches the database, for reading the history. */
   database: z.string().min(1),
-  schema: z.string().min(1).default('public'),
+  /** Default: the URL's own `schema` parameter, as Prisma reads it, else public. */
+  schema: z.string().min(1).optional(),
   /** Where the CLI of the release runs: on this machine, in a container of an image, or in a one-off container of a Compose service. */
   cli: z.union([local, container, compose]),
   /** schema.prisma as the CLI finds it; `migrations` lies beside it. */
@@ -38,9 +39,19 @@ export function migrationsOf(given: PrismaInput): MigrationSource | undefined {
   return { directory: join(given.cli.cwd, dirname(given.schemaFile), 'migrations') };
 }
 
-/** With the schema, which Prisma takes from the URL. */
+/** The schema of the history. `database` must be resolved: while describing it is still a reference. */
+export function schemaOf({ database, schema }: Pick<PrismaInput, 'database' | 'schema'>): string {
+  return schema ?? new URLSearchParams(database.split('?', 2)[1]).get('schema') ?? 'public';
+}
+
+/** DATABASE_URL with the schema, which Prisma takes from it; undefined: the service has its own. */
 export function databaseUrl(given: PrismaInput): string | undefined {
   const address = given.cli.url ?? ('compose' in given.cli ? undefined : given.database);
-  if (address === undefined || given.schema === 'public' || /[?&]schema=/.test(address)) return address;
+  if (address === undefined || given.schema === undefined || /[?&]schema=/.test(address)) return address;
   return `${address}${address.includes('?') ? '&' : '?'}schema=${encodeURIComponent(given.schema)}`;
+}
+
+/** Tells a plan's steps apart in fact keys, with nothing that a reference hides. */
+export function stepKey(kind: string, given: Pick<PrismaInput, 'schema' | 'schemaFile'>, rest: string = given.schemaFile): string {
+  return `prisma-${kind}:${given.schema ?? 'default'}:${rest}`;
 }

@@ -1,7 +1,7 @@
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
-import type { PrismaInput } from './cli-input.js';
+import { type PrismaInput, schemaOf } from './cli-input.js';
 import { type LiveRow, readHistory } from './history-table.js';
 
 /** Lends a connection to the target's database. */
@@ -17,7 +17,7 @@ export async function withTargetDatabase<T>(context: ActionContext, url: string,
 /** The rows of the history; none where there is no table yet, which a first deploy makes. */
 export async function readRows(context: ActionContext, given: Pick<PrismaInput, 'database' | 'schema'>): Promise<readonly LiveRow[]> {
   return withTargetDatabase(context, given.database, (database) =>
-    readHistory(database, given.schema).catch((error: unknown) => {
+    readHistory(database, schemaOf(given)).catch((error: unknown) => {
       if (error instanceof ActionError && error.code === 'no-history-table') return [];
       throw error;
     }),

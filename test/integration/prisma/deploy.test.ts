@@ -44,13 +44,13 @@ describe('prisma.deploy with the real command line', { timeout: 180_000 }, () =>
     expect(await step.execute()).toMatchObject({ ok: false, error: { code: 'no-baseline', message: expect.stringContaining('P3005') as string } });
   });
 
-  it('P1002: names the migration lock when another session keeps it', async () => {
+  it('#26712: P1002, and names the session that keeps the migration lock', async () => {
     const release = await prismaRelease(base);
     const other = await database.pool.connect();
-    await other.query('SELECT pg_advisory_lock(72707369)');
+    await other.query(`SET application_name = 'pooler'; SELECT pg_advisory_lock(72707369)`);
     const outcome = await (await deploy(release)).execute();
     other.release(true);
-    expect(outcome).toMatchObject({ ok: false, retryable: true, error: { code: 'migration-lock-held', message: expect.stringContaining('72707369') as string } });
+    expect(outcome).toMatchObject({ ok: false, retryable: true, error: { code: 'migration-lock-held', message: expect.stringMatching(/72707369.*pooler/s) as string } });
   });
 
   it('refuses a migration that nobody approved', async () => {

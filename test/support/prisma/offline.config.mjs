@@ -5,7 +5,7 @@ const schema = url.searchParams.get('schema') ?? 'public';
 url.searchParams.delete('schema');
 
 /** One connection, which keeps the advisory lock; `search_path` as the native engine sets it. */
-const options = { connectionString: url.href, max: 1, allowExitOnIdle: true, options: `-c search_path="${schema}"` };
+const options = { connectionString: url.href, max: 1, allowExitOnIdle: true, options: `-c search_path="${schema.replaceAll(/[\\ ]/g, '\\$&')}"` };
 
 function asTheNativeEngine(adapter) {
   // The adapter splits scripts at every semicolon. The native engine sends a script whole: one implicit transaction (facts.md).

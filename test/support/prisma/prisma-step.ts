@@ -3,6 +3,8 @@ import { actions } from '../../../jobs/actions/registry.js';
 import type { Fact, JsonObject } from '../../../src/plan/plan.js';
 import type { ProbeResult, StepDescription, StepResult } from '../../../src/ports/action.js';
 import { stepContext } from '../../integration/actions/step-context.js';
+import { verdictOf } from '../../../src/verdict/judge.js';
+import type { Verdict } from '../../../src/verdict/verdict.js';
 import type { TestDatabase } from '../postgres.js';
 import { type PrismaRelease, prismaProgram } from './release.js';
 
@@ -52,4 +54,16 @@ export async function historyOf(database: TestDatabase, table = '_prisma_migrati
        FROM ${table} GROUP BY 1`,
   );
   return Object.fromEntries(rows.map(({ name, states }) => [name, states]));
+}
+
+/** Plans the settling of the history, as a rollback from `current` to `target` does, or a repair where both are one release. */
+export async function planHistory(database: TestDatabase, current: PrismaRelease, target: PrismaRelease, schema?: string): Promise<PlannedAction & { readonly verdict: Verdict }> {
+  const { context } = await stepContext();
+  const given = { database: database.url, current: { directory: current.directory }, target: { directory: target.directory }, ...(schema === undefined ? {} : { schema }) };
+  const facts = (await actions.get('prisma.history')?.inspect?.(context, given)) ?? [];
+  const verdict = verdictOf({ sameRelease: current === target, facts });
+  // Where there is no plan, a test wants the verdict all the same.
+  const refused = async (): Promise<never> => planAction('prisma.history', given).then(() => Promise.reject(new Error('there is a plan')));
+  const step = verdict.kind === 'roll-forward' || verdict.kind === 'restore-backup' ? undefined : await planAction('prisma.history', given);
+  return step === undefined ? { facts, description: { commands: [], effect: 'idempotent', destructive: false, changes: [] }, execute: refused, probe: refused, runFolder: '', verdict } : { ...step, verdict };
 }
