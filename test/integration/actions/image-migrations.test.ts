@@ -174,7 +174,8 @@ describe('what was read of an image', () => {
     const docker = await fakeDocker();
     await docker.fill('1.1.0', scripts(installed));
     const { context, cacheFolder } = await stepContext();
-    const all = await Promise.all(Array.from({ length: 4 }, () => names(context, named('1.1.0'))));
+    const workers = await Promise.all(Array.from({ length: 4 }, () => stepContext({ cacheFolder: context.cacheFolder })));
+    const all = await Promise.all(workers.map((worker) => names(worker.context, named('1.1.0'))));
     expect(all).toEqual(Array.from({ length: 4 }, () => [init, odd]));
     expect(await readdir(join(cacheFolder, 'image-files'))).toHaveLength(1);
     expect(await docker.containers()).toEqual([]);
