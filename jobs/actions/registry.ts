@@ -7,7 +7,9 @@ import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
 import { postgresBackupAction } from './postgres-backup.js';
+import { postgresLossAction } from './postgres-loss.js';
 import { postgresProveAction } from './postgres-prove.js';
+import { postgresQueryAction } from './postgres-query.js';
 import { postgresRestoreAction } from './postgres-restore.js';
 import { prismaDeployAction } from './prisma-deploy.js';
 import { prismaHistoryAction } from './prisma-history.js';
@@ -21,7 +23,9 @@ const all: readonly RegisteredAction[] = [
   defineAction(composeReleaseAction),
   defineAction(postgresBackupAction),
   defineAction(postgresProveAction),
+  defineAction(postgresLossAction),
   defineAction(postgresRestoreAction),
+  defineAction(postgresQueryAction),
   defineAction(prismaHistoryAction),
   defineAction(djangoReverseAction),
   defineAction(prismaResolveAction),

@@ -14,6 +14,8 @@ const inputs: Readonly<Record<string, unknown>> = {
   'postgres.backup': { database: '${env:DATABASE_URL}', jobs: 2, prove: true },
   'litellm.check': { project: '/srv/litellm', service: 'litellm', to: 'main-v1.81.14-stable' },
   'postgres.prove': { backup: 'backup' },
+  'postgres.loss': { database: '${env:DATABASE_URL}', since: '2026-11-20T02:10:00Z', losing: true },
+  'postgres.query': { database: '${env:DATABASE_URL}', sql: 'SELECT 1', expect: { value: 1 }, within: '10s' },
   'postgres.restore': { database: '${env:DATABASE_URL}', backup: 'backup', jobs: 2, keep: true },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
   manual: { instructions: 'Look at the dashboard' },

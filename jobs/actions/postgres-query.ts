@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Json, JsonObject } from '../../src/plan/plan.js';
+import type { Action, ActionContext, StepContext, StepResult } from '../../src/ports/action.js';
+import { TargetDatabaseError } from '../../src/ports/target-database.js';
+import { durationInput, sayDuration } from './duration-input.js';
+import { missingFrom } from './json-subset.js';
+import { paste } from './paste.js';
+import { splitPassword } from './postgres/libpq-url.js';
+import { failed } from './step-failure.js';
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const input = z.strictObject({
+  database: z.string().min(1),
+  /** One SELECT, WITH, VALUES or TABLE. */
+  sql: z.string().min(1),
+  /** $1, $2 … of the statement: bound by PostgreSQL, never spliced. */
+  params: z.array(scalar).default([]),
+  expect: z.strictObject({
+    /** How many rows there are. */
+    rows: z.number().int().min(0).max(10_000).optional(),
+    /** The first column of the first row. */
+    value: scalar.optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    /** Columns of the first row; there may be more. */
+    row: z.record(z.string(), z.json()).optional(),
+  }).refine((given) => Object.keys(given).length > 0, 'say what to expect: rows, value, min, max or row'),
+  /** How long it may take to become true. */
+  within: durationInput.default(30_000),
+  /** How long it must then stay true. */
+  hold: durationInput.default(0),
+  interval: durationInput.default(1_000),
+});
+type Input = z.output<typeof input>;
+
+const statementMs = 10_000;
+const inspectMs = 3_000;
+
+interface Answer {
+  readonly good: boolean;
+  readonly saw: string;
+}
+
+/** Asks a database until the answer is as expected, and stays so. The server itself lets it read only. */
+export const postgresQueryAction: Action<Input> = {
+  name: 'postgres.query',
+  summary: 'Asks a database until the answer is as expected, and stays so for `hold`; it can only read.',
+  input,
+  check: true,
+  measuresOnly: true,
+  defaultTimeoutMs: 10 * 60_000,
+  inspect: async (context, given) => {
+    const { good, saw } = await ask(context, given, inspectMs);
+    const key = `postgres-query:${splitPassword(given.database).short}:${createHash('sha256').update(given.sql).digest('hex').slice(0, 8)}`;
+    return [{ key, kind: 'measured', label: `answer to ${shorten(given.sql)}`, value: { good, saw }, readAt: new Date(context.now()).toISOString() }];
+  },
+  describe: (given) => ({
+    commands: [`${paste(['psql', given.database, '-c', given.sql])}   # ${[...parameters(given), expectation(given)].join('; ')} within ${sayDuration(given.within)}${given.hold > 0 ? `, then for ${sayDuration(given.hold)}` : ''}`],
+    effect: 'read',
+    destructive: false,
+    changes: [],
+    ...(given.hold > 0 ? { estimateMs: given.hold } : {}),
+  }),
+  execute: pollUntilGood,
+};
+
+function parameters({ params }: Input): readonly string[] {
+  return params.length === 0 ? [] : [`with ${params.map((value, index) => `$${index + 1} = ${JSON.stringify(value)}`).join(', ')}`];
+}
+
+function expectation({ expect }: Input): string {
+  return Object.entries(expect).flatMap(([what, wanted]) => (wanted === undefined ? [] : [`${what} ${JSON.stringify(wanted)}`])).join(', ');
+}
+
+/** As http.check does: what is bad within `hold` starts it again, as long as `within` lasts. */
+async function pollUntilGood(context: StepContext, given: Input): Promise<StepResult> {
+  const started = context.now();
+  let asked = 0;
+  let goodSince: number | undefined;
+  let lastSaid = '';
+  for (;;) {
+    const answer = await ask(context, given, Math.min(statementMs, Math.max(1_000, given.within)));
+    context.signal.throwIfAborted();
+    asked += 1;
+    const now = context.now();
+    if (answer.saw !== lastSaid) context.log(answer.saw);
+    lastSaid = answer.saw;
+    if (answer.good) {
+      goodSince ??= now;
+      if (now - goodSince >= given.hold) return { ok: true, receipt: { saw: answer.saw, asked, goodAfterMs: goodSince - started, heldMs: now - goodSince } };
+      context.progress(`true, must hold ${sayDuration(given.hold - (now - goodSince))} more`);
+    } else {
+      const held = goodSince === undefined ? '' : ` (it was true for ${sayDuration(now - goodSince)})`;
+      goodSince = undefined;
+      if (now - started >= given.within) return failed('not-as-expected', `${answer.saw}${held}`);
+      context.progress(answer.saw);
+    }
+    const untilHeld = goodSince === undefined ? Infinity : goodSince + given.hold - context.now();
+    await context.pause(Math.max(0, Math.min(given.interval, untilHeld)));
+  }
+}
+
+/** A new connection every time, as an application that has just been pointed at the database would have. */
+async function ask(context: ActionContext, given: Input, limitMs: number): Promise<Answer> {
+  try {
+    const database = await context.connectDatabase(given.database, { connectMs: limitMs, statementMs: limitMs });
+    try {
+      const limit = (given.expect.rows ?? 0) + 1;
+      return await database.transaction(async () => {
+        await database.query('SET TRANSACTION READ ONLY');
+        // As a subquery, and with a parameter of ours in any case: then PostgreSQL takes one statement, a query, and nothing else. COPY … TO PROGRAM passes for reading.
+        const rows = await database.query(`SELECT * FROM (\n${given.sql.replace(/;\s*$/, '')}\n) AS answer LIMIT $${given.params.length + 1}::int`, [...given.params, limit]);
+        // Some functions write although the transaction only reads (large objects, before PostgreSQL 16).
+        await database.query('ROLLBACK');
+        return judge(given, rows);
+      });
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    if (error instanceof TargetDatabaseError) return { good: false, saw: context.mask(error.message) };
+    throw error;
+  }
+}
+
+function judge({ expect }: Input, rows: readonly JsonObject[]): Answer {
+  const found = expect.rows !== undefined && rows.length > expect.rows ? `more than ${expect.rows}` : String(rows.length);
+  if (expect.rows !== undefined && rows.length !== expect.rows) return { good: false, saw: `${found} ${found === '1' ? 'row' : 'rows'}, expected ${expect.rows}` };
+  const first = rows[0];
+  const value = first === undefined ? undefined : Object.values(first)[0];
+  const wrong = [
+    ...(expect.value !== undefined && !isEqual(value, expect.value) ? [`expected ${JSON.stringify(expect.value)}`] : []),
+    ...(expect.min !== undefined && !(numberOf(value) >= expect.min) ? [`expected at least ${expect.min}`] : []),
+    ...(expect.max !== undefined && !(numberOf(value) <= expect.max) ? [`expected at most ${expect.max}`] : []),
+    ...(expect.row === undefined ? [] : missingFrom(first, expect.row).map(({ path, expected }) => `expected ${path === '' ? 'a row' : path} ${JSON.stringify(expected)}`)),
+  ];
+  const saw = first === undefined ? 'no row' : shorten(expect.row === undefined ? JSON.stringify(value) : JSON.stringify(first));
+  return { good: wrong.length === 0, saw: [expect.rows === undefined || first !== undefined ? saw : `${found} rows`, ...wrong].join(', ') };
+}
+
+/** PostgreSQL's large numbers come as texts. */
+function isEqual(value: Json | undefined, expected: Json): boolean {
+  return value === expected || (typeof expected === 'number' && numberOf(value) === expected);
+}
+
+function numberOf(value: Json | undefined): number {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : Number.NaN;
+}
+
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line;
+}
