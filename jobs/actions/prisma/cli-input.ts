@@ -30,8 +30,7 @@ export const prismaInput = {
   /** The migrations that the CLI ships, where planb can read them; default for a local CLI: beside `schemaFile`. */
   migrations: migrationSource.optional(),
 };
-const whole = z.strictObject(prismaInput);
-export type PrismaInput = z.output<typeof whole>;
+export type PrismaInput = z.output<z.ZodObject<typeof prismaInput>>;
 
 /** Where planb reads what the CLI would apply; undefined where nobody said. */
 export function migrationsOf(given: PrismaInput): MigrationSource | undefined {

@@ -1,7 +1,8 @@
 import type { ActionContext, StepContext } from '../../../src/ports/action.js';
 import { docker } from '../docker/docker-cli.js';
 
-type Caller = ActionContext & Partial<Pick<StepContext, 'runId' | 'step' | 'attemptId'>>;
+/** Step and attempt are absent while planning. */
+type Caller = ActionContext & Partial<Pick<StepContext, 'step' | 'attemptId'>>;
 
 const label = 'planb';
 
@@ -11,7 +12,7 @@ export function attemptLabels(context: Caller): readonly string[] {
 }
 
 const attemptOf = (context: Caller): string => context.attemptId ?? stepOf(context);
-const stepOf = (context: Caller): string => (context.runId === undefined ? `planning/${context.target}` : `${context.runId}/${context.step ?? ''}`);
+const stepOf = (context: Caller): string => `${context.runId}/${context.step ?? 'planning'}`;
 
 /** Ids of containers that attempts of this step left running. */
 export async function leftContainers(context: Caller): Promise<readonly string[]> {

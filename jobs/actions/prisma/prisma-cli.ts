@@ -8,8 +8,8 @@ import { paste } from '../paste.js';
 import { type PrismaInput, databaseUrl } from './cli-input.js';
 import { attemptLabels, endContainers } from './container-run.js';
 
-/** Which attempt calls; absent while planning. */
-type Caller = ActionContext & Partial<Pick<StepContext, 'runId' | 'step' | 'attemptId'>>;
+/** Step and attempt are absent while planning. */
+type Caller = ActionContext & Partial<Pick<StepContext, 'step' | 'attemptId'>>;
 
 /**
  * Runs `prisma ARGS` where the input says. The database's address travels in the environment. A container is gone when this returns: docker's client dying leaves it
