@@ -33,7 +33,7 @@ export function compareReleases(current: DjangoRelease, target: DjangoRelease, a
     newer.push(id);
     if (shared > 0) mixed.push(id);
   }
-  const rows = newer.flatMap((id) => [id, ...(graph.migrations.get(id)?.replaces ?? []).map(([app, name]) => migrationId(app, name))]).filter((id) => applied.has(id));
+  const rows = newer.filter((id) => !mixed.includes(id)).flatMap((id) => [id, ...(graph.migrations.get(id)?.replaces ?? []).map(([app, name]) => migrationId(app, name))]).filter((id) => applied.has(id));
   return {
     graph, newer, mixed,
     rows: [...new Set(rows)].sort(),

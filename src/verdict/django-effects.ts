@@ -177,6 +177,8 @@ function classifySql(operation: DjangoOperation, sql: ReadSql, said: Said): void
     const effects = sql.get(text);
     said.breaking.push(...(effects?.breaking ?? []));
     said.cautions.push(...(effects?.cautions ?? ['its SQL cannot be read']));
+    // Django calls a noop reversible; what broke the older code would stay.
+    if ((effects?.breaking ?? []).length > 0 && operation.reverseSql?.length === 0) said.irreversible.push(`nothing takes its SQL back: ${effects?.breaking.join('; ') ?? ''}`);
   }
   for (const text of operation.reverseSql ?? []) {
     const effects = sql.get(text);

@@ -24,7 +24,7 @@ export interface Reversal {
  */
 export function planReversal({ graph, newer, mixed }: Pick<DjangoComparison, 'graph' | 'newer' | 'mixed'>): Reversal {
   const order = [...graph.migrations.keys()];
-  const remaining = new Set(newer);
+  const remaining = new Set(newer.filter((id) => !mixed.includes(id)));
   const applied = new Set(graph.applied);
   const steps: ReversalStep[] = [];
   const latest = (app: string): number => Math.max(...[...remaining].filter((id) => appOf(graph, id) === app).map((id) => order.indexOf(id)));
@@ -42,7 +42,7 @@ export function planReversal({ graph, newer, mixed }: Pick<DjangoComparison, 'gr
     steps,
     obstacles: [
       ...mixed.map((id) => `${id} is squashed from migrations of which the older release ships some; they can only be unapplied together`),
-      ...[...remaining].filter((id) => !mixed.includes(id)).map((id) => `no "migrate" command unapplies ${id} without one of the older release's own, or without an ambiguous name`),
+      ...[...remaining].map((id) => `no "migrate" command unapplies ${id} without one of the older release's own, or without an ambiguous name`),
     ],
   };
 }

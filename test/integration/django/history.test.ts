@@ -93,7 +93,7 @@ describe('graphs', { timeout }, () => {
   it('knows a squashed migration for what it replaces', async () => {
     const older = { ...features, '0002_code': addField('Feature', 'code', 'models.CharField(max_length=9, null=True)') };
     const squashed = {
-      '0001_squashed': { ops: `${createModel('Feature', { name: 'models.CharField(max_length=50)', code: 'models.CharField(max_length=9, null=True)' })}`, body: `replaces = [('features', '0001_initial'), ('features', '0002_code')]` },
+      '0001_squashed': { ops: createModel('Feature', { name: 'models.CharField(max_length=50)', code: 'models.CharField(max_length=9, null=True)' }), body: `replaces = [('features', '0001_initial'), ('features', '0002_code')]` },
       '0003_rank': { ops: rank, after: ['features.0001_squashed'] },
     };
     const { database, current, target, databases } = await twoReleases({ features: older }, { features: squashed });
