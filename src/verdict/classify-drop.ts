@@ -1,6 +1,6 @@
 import type { DropStmt, Node, RenameStmt } from 'libpg-query';
 import { type Reading, kindName, nameList, qualified } from './effect-list.js';
-import { type SchemaObject, columnKey, columnsKey, tableKey } from './effects.js';
+import { type NewColumn, type SchemaObject, columnKey, columnsKey, tableKey } from './effects.js';
 
 const droppedKinds: Readonly<Partial<Record<string, SchemaObject['kind']>>> = {
   OBJECT_TABLE: 'table', OBJECT_VIEW: 'view', OBJECT_MATVIEW: 'view', OBJECT_SEQUENCE: 'sequence', OBJECT_INDEX: 'index', OBJECT_TYPE: 'type', OBJECT_SCHEMA: 'schema', OBJECT_EXTENSION: 'extension', OBJECT_FUNCTION: 'function',
@@ -59,7 +59,7 @@ export function classifyRename(statement: RenameStmt, { list, known, schema: pla
     case 'OBJECT_COLUMN':
       list.removes({ kind: 'column', schema, of: table, name: from }, { mayBe });
       list.creates({ kind: 'column', schema, of: table, name: to }, { mayBe });
-      if (!isNew && !known.newColumns.has(columnKey(schema, table, to))) list.breaking(`it renames column "${from}" of "${table}" to "${to}"`);
+      if (!isNew) renameColumn(from, to, table, known.newColumns.get(columnKey(schema, table, to)), list);
       return;
     case 'OBJECT_TABLE':
       list.removes({ kind: 'table', schema, name: table }, { mayBe });
@@ -70,6 +70,12 @@ export function classifyRename(statement: RenameStmt, { list, known, schema: pla
       renameOther(statement, { list, schema: place });
       list.breaking(`it renames ${kindName(statement.renameType)} "${table || from || (namesOf(statement.object).at(-1) ?? '')}" to "${to}"`);
   }
+}
+
+/** A newer column is nothing to older code under any name, unless its INSERTs would have to name it. */
+function renameColumn(from: string, to: string, table: string, added: NewColumn | undefined, list: Reading['list']): void {
+  if (added === undefined) list.breaking(`it renames column "${from}" of "${table}" to "${to}"`);
+  else if (added.needed && added.filled === 'not') list.breaking(`column "${to}" of "${table}" is new, NOT NULL and has no default; older INSERTs fail`);
 }
 
 /** Prisma changes an enum by making another one, and renames both: neither name proves anything then. */

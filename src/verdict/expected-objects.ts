@@ -9,6 +9,8 @@ interface Stage {
   readonly detail: boolean;
   /** It went with its table, column, type or schema: nothing to look for by itself. */
   readonly implied: boolean;
+  /** The migration is known to have run. */
+  readonly ran: boolean;
 }
 
 /** An object, and what became of it, migration by migration, in the order in which they run. */
@@ -24,6 +26,8 @@ export interface ObjectEvidence {
   readonly asExpected: boolean;
   readonly sure: boolean;
   readonly detail: boolean;
+  /** A later migration that may have run leaves it otherwise: nothing tells what this one did. */
+  readonly hidden: boolean;
 }
 
 /** What to look for. `effects`: by migration, in the order in which they run. `recorded`: those that are known to have run. */
@@ -31,12 +35,7 @@ export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, reco
   const lives = new Map<string, { readonly object: SchemaObject; readonly stages: Stage[] }>();
   const children = new Map<string, Set<string>>();
   const end = (key: string, migration: string): void => {
-    for (const child of children.get(key) ?? []) {
-      const stages = lives.get(child)?.stages;
-      // Made and gone within one migration.
-      if (stages?.at(-1)?.migration === migration) stages.pop();
-      else stages?.push({ migration, there: false, sure: false, detail: false, implied: true });
-    }
+    for (const child of children.get(key) ?? []) lives.get(child)?.stages.push({ migration, there: false, sure: false, detail: false, implied: true, ran: recorded.has(migration) });
   };
   for (const [migration, { changes }] of effects) {
     for (const change of changes) {
@@ -46,17 +45,12 @@ export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, reco
       const there = change.change === 'creates';
       if (!there) end(key, migration);
       const before = life.stages.at(-1);
-      if (before?.migration === migration && before.there !== there && before.sure) {
-        // The same before and after this migration.
-        life.stages.pop();
-        continue;
-      }
-      // How it was before this one is known only where what came before has run.
-      life.stages.push({ migration, there, sure: change.sure && (before === undefined || (before.there !== there && recorded.has(before.migration))), detail: change.detail, implied: false });
+      // How it was before this one is known only where what came before has run; made and taken away by one migration it proves nothing, unless only half of that was done.
+      life.stages.push({ migration, there, sure: change.sure && (before === undefined || (before.there !== there && before.migration !== migration && recorded.has(before.migration))), detail: change.detail, implied: false, ran: recorded.has(migration) });
       for (const parent of parentsOf(change)) children.set(parent, (children.get(parent) ?? new Set()).add(key));
     }
   }
-  return [...lives.values()].filter(({ stages }) => stages.length > 0);
+  return [...lives.values()];
 }
 
 /**
@@ -67,13 +61,25 @@ export function readEvidence(lives: readonly ObjectLife[], there: readonly boole
   const found = new Map<string, ObjectEvidence[]>();
   lives.forEach(({ object, stages }, index) => {
     const is = there[index] === true;
+    let settledBy: Stage | undefined;
     for (const stage of [...stages].reverse()) {
-      const asExpected = stage.there === is;
-      if (!stage.implied) found.set(stage.migration, [...(found.get(stage.migration) ?? []), { object, there: stage.there, asExpected, sure: stage.sure, detail: stage.detail }]);
-      if (asExpected) break;
+      // One that ran after it explains whatever is there.
+      if (settledBy?.ran === true) break;
+      const hidden = settledBy !== undefined;
+      const asExpected = hidden || stage.there === is;
+      if (!stage.implied) found.set(stage.migration, [...(found.get(stage.migration) ?? []), { object, there: stage.there, asExpected, sure: stage.sure && !hidden, detail: stage.detail, hidden }]);
+      if (asExpected) settledBy ??= stage;
     }
   });
   return found;
+}
+
+/** The newer migrations through which something that the older release made is gone, whatever their rows say: older code meets that. */
+export function removersOf(lives: readonly ObjectLife[], there: readonly boolean[], newer: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(lives.flatMap(({ stages }, index) => {
+    if (there[index] === true || stages.findLast(({ migration }) => !newer.has(migration))?.there !== true) return [];
+    return stages.find((stage) => newer.has(stage.migration) && !stage.there)?.migration ?? [];
+  }));
 }
 
 /** What an object goes with. */

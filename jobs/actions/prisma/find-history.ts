@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import { classifyMigration } from '../../../src/verdict/classify-migration.js';
 import type { MigrationEffects } from '../../../src/verdict/effects.js';
-import { type ObjectEvidence, objectLives, readEvidence } from '../../../src/verdict/expected-objects.js';
+import { type ObjectEvidence, objectLives, readEvidence, removersOf } from '../../../src/verdict/expected-objects.js';
 import type { HistoryRow, MigrationFacts, MigrationFinding, NewRow } from '../../../src/verdict/migration-facts.js';
 import { gatherKnowledge, nothingKnown } from '../../../src/verdict/schema-knowledge.js';
 import type { Script } from '../../../src/verdict/script.js';
@@ -37,8 +37,10 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
   const candidates = await readCandidates(rows, schema, current, target);
   const applied = new Set(rows.filter(({ state }) => state === 'applied').map((row) => row.name));
   const lives = objectLives(new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]]))), applied);
-  const evidence = readEvidence(lives, await probeObjects(database, lives.map(({ object }) => object)));
-  const judged = candidates.map((one) => judgeCandidate(one, evidence.get(one.name) ?? [], repair));
+  const there = await probeObjects(database, lives.map(({ object }) => object));
+  const evidence = readEvidence(lives, there);
+  const removers = removersOf(lives, there, new Set(candidates.filter((one) => one.newer).map((one) => one.name)));
+  const judged = candidates.map((one) => judgeCandidate(one, evidence.get(one.name) ?? [], repair)).map((one) => (removers.has(one.name) ? { ...one, present: true } : one));
 
   const newer = judged.filter((one) => one.newer && one.present);
   const scriptsOf = (list: readonly Candidate[]): readonly Script[] => list.flatMap(({ script }) => (script === undefined ? [] : [script]));
@@ -94,15 +96,16 @@ function judgeCandidate(one: Candidate, evidence: readonly ObjectEvidence[], rep
 }
 
 /** What a person or the verdict has to know of. */
-function matters({ newer, state, objects, treatment }: Judged): boolean {
+function matters({ newer, state, objects, treatment, present }: Judged): boolean {
+  if (newer && present) return true;
   if (state === 'failed' || (treatment !== 'keep-row')) return true;
   if (state === 'applied') return newer || objects === 'none' || objects === 'some';
   return (newer && state !== 'none') || objects === 'all' || objects === 'some';
 }
 
 function holdsOf(evidence: readonly ObjectEvidence[]): string[] {
-  return evidence.flatMap(({ object, there, asExpected, detail }) => {
-    if (!there || !asExpected || detail) return [];
+  return evidence.flatMap(({ object, there, asExpected, detail, hidden }) => {
+    if (!there || !asExpected || detail || hidden) return [];
     if (object.kind === 'table') return [`table "${object.name}"`];
     return object.kind === 'column' ? [`column "${object.name}" of "${object.of ?? ''}"`] : [];
   });

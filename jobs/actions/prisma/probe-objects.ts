@@ -44,7 +44,7 @@ export function countEvidence(list: readonly ObjectEvidence[], parts: boolean): 
   const missing = counted.some(({ asExpected }) => !asExpected);
   return {
     objects: missing ? (done ? 'some' : 'none') : done ? 'all' : 'unknown',
-    complete: list.every(({ asExpected }) => asExpected),
-    partsThere: counted.some(({ asExpected, there }) => asExpected && there),
+    complete: list.every(({ asExpected, hidden }) => asExpected && !hidden),
+    partsThere: counted.some(({ asExpected, there, hidden }) => asExpected && there && !hidden),
   };
 }

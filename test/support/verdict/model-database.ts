@@ -10,6 +10,8 @@ export interface ModelRow {
   readonly name: string;
   readonly checksum: string;
   readonly state: 'failed' | 'applied' | 'rolled-back';
+  /** PostgreSQL refused the script; without it the process died on the way. */
+  readonly logs?: string;
 }
 
 export const checksum = (sql: string): string => createHash('sha256').update(sql).digest('hex');
@@ -18,7 +20,7 @@ export const checksum = (sql: string): string => createHash('sha256').update(sql
 export function rowsOf(migrations: readonly RandomMigration[]): readonly ModelRow[] {
   return migrations.flatMap(({ name, sql, fate }): readonly ModelRow[] => {
     if (fate === 'not-run' || fate === 'lost-row') return [];
-    return [{ id: `id-${name}`, name, checksum: checksum(sql), state: fate === 'failed' || fate === 'half' ? 'failed' : 'applied' }];
+    return [{ id: `id-${name}`, name, checksum: checksum(sql), state: fate === 'failed' || fate === 'half' ? 'failed' : 'applied', ...(fate === 'failed' ? { logs: 'ERROR: it failed' } : {}) }];
   });
 }
 
@@ -32,7 +34,7 @@ export function modelDatabase(schema: SchemaModel, rows: readonly ModelRow[]): T
   const answer = (sql: string, parameters: readonly unknown[]): readonly JsonObject[] => {
     if (sql.includes('AS may_read')) return [{ database: 'model', role: 'planb', there: true, may_read: true, may_write: true }];
     if (sql.includes('migration_name AS name')) {
-      return rows.map(({ id, name, checksum: sum, state }, index) => ({ id, name, checksum: sum, finished: state === 'applied', rolled_back: state === 'rolled-back', logs: state === 'failed' ? 'ERROR: it failed' : '', started: index }));
+      return rows.map(({ id, name, checksum: sum, state, logs = '' }, index) => ({ id, name, checksum: sum, finished: state === 'applied', rolled_back: state === 'rolled-back', logs, started: index }));
     }
     if (sql.includes('unnest(')) {
       const [kinds = [], , parents = [], names = []] = parameters as readonly (readonly string[])[];
