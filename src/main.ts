@@ -10,7 +10,7 @@ import { loadConfig, referenceReader } from '../adapters/files/load-config.js';
 import { packageVersion } from '../adapters/files/package-version.js';
 import { createLog, saidLog } from '../adapters/log/pino-log.js';
 import { ask } from '../adapters/cli/ask.js';
-import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest } from '../adapters/cli/services.js';
+import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest, RegisteredBackup } from '../adapters/cli/services.js';
 import { personOf, rosterOf } from './approval/roster.js';
 import type { BoardView } from './board/view.js';
 import type { Config } from './config.js';
@@ -294,6 +294,12 @@ async function makePlan(request: PlanRequest, progress: (line: string) => void):
   return withStore((store) => planWithoutRun({ worker: 'plan', store, queue: noQueue, config: base.config, actions, world, log: base.log, nudgeRelay: () => undefined }, request));
 }
 
+async function registerBackup(target: string, path: string): Promise<RegisteredBackup> {
+  const base = await openBase();
+  const [{ registerBackup: register }, { actions }, world] = await Promise.all([import('../jobs/backups/register-backup.js'), import('../jobs/actions/registry.js'), createWorld(base)]);
+  return withStore((store) => register({ worker: 'register', store, queue: noQueue, config: base.config, actions, world, log: base.log, nudgeRelay: () => undefined }, target, path));
+}
+
 /** Planning wakes nobody. */
 const noQueue: Queue = {
   publish: () => Promise.resolve(), consume: () => ({ close: () => Promise.resolve() }), ping: () => Promise.resolve(), close: () => Promise.resolve(),
@@ -354,7 +360,7 @@ async function cliServices(): Promise<CliServices> {
   return {
     env: process.env, version: packageVersion(), stdout: process.stdout, stderr: process.stderr,
     ...(interactive ? { ask } : {}),
-    runService, runDemo, makePlan, withStore, verifyAudit, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
+    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
     loadConfig: async () => (await base()).config, mask: (text) => hide(text),
     readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
     actionSchemas: () => new Map([...actions].map(([name, action]) => [name, action.input])),

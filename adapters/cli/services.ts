@@ -3,6 +3,7 @@ import type { Scope } from '../../src/command/command.js';
 import type { Config } from '../../src/config.js';
 import type { ReferenceReader } from '../../src/config/secret-reference.js';
 import type { Plan } from '../../src/plan/plan.js';
+import type { BackupRecord } from '../../src/ports/backups.js';
 import type { OwnerIdentity, OwnerState, RunProgram } from '../../src/ports/program.js';
 import type { Store } from '../../src/ports/store.js';
 import type { TargetDatabase } from '../../src/ports/target-database.js';
@@ -26,6 +27,9 @@ export interface PlanRequest {
 
 /** `code`: a ReasonCode where planb refuses, else one of planning's own (`unreadable`, `bad-runbook`, `missing-secret`, …). */
 export type PlanAnswer = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** `known`: the catalogue had it already. */
+export type RegisteredBackup = { readonly ok: true; readonly known: boolean; readonly backup: BackupRecord } | { readonly ok: false; readonly message: string };
 
 export interface DemoOptions {
   /** Play both people, print the conversation, end with the outcome. */
@@ -95,6 +99,8 @@ export interface CliServices {
   readonly boardView: (store: Store, state: RunState, now: number) => Promise<BoardView>;
   /** Reads the live system and plans, without a run, a lock or a vote. Progress goes to `progress`. */
   readonly makePlan: (request: PlanRequest, progress: (line: string) => void) => Promise<PlanAnswer>;
+  /** Puts a dump that lies on this machine and was taken elsewhere into the catalogue of a target's backups. `path`: absolute. */
+  readonly registerBackup: (target: string, path: string) => Promise<RegisteredBackup>;
   /** Recomputes the hash chain of one run, or of all. */
   readonly verifyAudit: (run: string | undefined) => Promise<AuditReport>;
   readonly doctor: () => DoctorReach;

@@ -90,6 +90,37 @@ BEGIN
   RAISE EXCEPTION 'events are append-only';
 END $$;
 
+CREATE TABLE public.backups (
+    id text NOT NULL,
+    target text NOT NULL,
+    system text,
+    database text NOT NULL,
+    oid bigint,
+    release text,
+    machine text NOT NULL,
+    folder text NOT NULL,
+    format text NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 text NOT NULL,
+    server text NOT NULL,
+    pg_dump text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    tables integer,
+    rows bigint,
+    proof text NOT NULL,
+    proven_at timestamp with time zone,
+    proof_note text,
+    run_id text,
+    step text,
+    state text DEFAULT 'kept'::text NOT NULL,
+    logged_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT backups_format_check CHECK ((format = ANY (ARRAY['directory'::text, 'custom'::text]))),
+    CONSTRAINT backups_proof_check CHECK ((proof = ANY (ARRAY['proven'::text, 'not-provable'::text, 'not-proven'::text]))),
+    CONSTRAINT backups_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'missing'::text, 'deleting'::text, 'deleted'::text])))
+);
+
 CREATE TABLE public.boards (
     id text NOT NULL,
     run_id text NOT NULL,
@@ -265,6 +296,9 @@ CREATE TABLE public.workers (
     seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.boards
     ADD CONSTRAINT boards_pkey PRIMARY KEY (id);
 
@@ -324,6 +358,12 @@ ALTER TABLE ONLY public.used_codes
 
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+
+CREATE INDEX backups_of ON public.backups USING btree (target, taken_at DESC) WHERE (state = ANY (ARRAY['kept'::text, 'missing'::text]));
+
+CREATE INDEX backups_on ON public.backups USING btree (machine) WHERE (state <> 'deleted'::text);
+
+CREATE INDEX backups_unlogged ON public.backups USING btree (machine) WHERE ((logged_at IS NULL) AND (run_id IS NOT NULL));
 
 CREATE INDEX boards_by_message ON public.boards USING btree (platform, channel, message);
 

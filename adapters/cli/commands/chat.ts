@@ -10,6 +10,7 @@ import { durationOption } from '../options.js';
 import { outputOf, type Output } from '../output.js';
 import { renderReply } from '../render.js';
 import type { CliServices } from '../services.js';
+import { addRegister } from './backups.js';
 import { lineText } from '../line-text.js';
 import { readChatCommand, type RequestOptions } from './chat-word.js';
 
@@ -37,7 +38,7 @@ export function addChatCommands(program: Command, services: CliServices): void {
   addSpoken(program, services, 'status', '[run]');
   addSpoken(program, services, 'history', '[target]');
   addSpoken(program, services, 'targets', '');
-  addSpoken(program, services, 'backups', '<target>');
+  addRegister(addSpoken(program, services, 'backups', '<target>'), services);
   addSpoken(program, services, 'whoami', '');
 }
 
@@ -52,9 +53,9 @@ function addRequest(program: Command, services: CliServices, verb: string, opera
   withSpeaker(command).action(async (...given: unknown[]) => speak(services, verb, ...operandsAndOptions(given)));
 }
 
-function addSpoken(program: Command, services: CliServices, verb: string, operands: string): void {
+function addSpoken(program: Command, services: CliServices, verb: string, operands: string): Command {
   const command = program.command(`${verb} ${operands}`.trim()).description(descriptionOf(verb)).summary(descriptionOf(verb));
-  withSpeaker(command).action(async (...given: unknown[]) => speak(services, verb, ...operandsAndOptions(given)));
+  return withSpeaker(command).action(async (...given: unknown[]) => speak(services, verb, ...operandsAndOptions(given)));
 }
 
 function withSpeaker(command: Command): Command {

@@ -46,13 +46,18 @@ export type DumpManifest = z.output<typeof manifestSchema>;
 
 /** Hashes the files of a finished dump, streamed, a few at a time. */
 export async function buildManifest(folder: string, about: Omit<DumpManifest, 'version' | 'bytes' | 'sha256' | 'files'>): Promise<DumpManifest> {
+  return { version: 1, ...about, ...(await hashFolder(folder)) };
+}
+
+/** The checksum of a dump's folder and of each of its files, planb's own files left out. */
+export async function hashFolder(folder: string): Promise<Pick<DumpManifest, 'bytes' | 'sha256' | 'files'>> {
   const names = (await readdir(folder)).filter((name) => name !== manifestName && name !== proofName).sort();
   const files: DumpManifest['files'] = [];
   for (let from = 0; from < names.length; from += 4) {
     const some = names.slice(from, from + 4);
     files.push(...(await Promise.all(some.map((name) => hashFile(folder, name)))));
   }
-  return { version: 1, ...about, bytes: files.reduce((sum, file) => sum + file.bytes, 0), sha256: hashOf(files), files };
+  return { bytes: files.reduce((sum, file) => sum + file.bytes, 0), sha256: hashOf(files), files };
 }
 
 /** Written and flushed: pg_dump flushes its own files. */
@@ -85,7 +90,8 @@ export async function readManifest(folder: string): Promise<DumpManifest | undef
   return parsed.data;
 }
 
-async function hashFile(folder: string, name: string): Promise<DumpManifest['files'][number]> {
+/** Streamed: a dump may be larger than memory. */
+export async function hashFile(folder: string, name: string): Promise<DumpManifest['files'][number]> {
   const hash = createHash('sha256');
   let bytes = 0;
   const chunks: AsyncIterable<Buffer> = createReadStream(join(folder, name), { highWaterMark: 1024 * 1024 });

@@ -139,7 +139,7 @@ describe('postgres.backup', () => {
     const { context } = await stepContext();
     const result = await postgresBackupAction.execute(onServer(context, 99), input({ folder: await tempFolder() }));
     expect(result).toMatchObject({ ok: false, error: { code: 'no-client' } });
-    expect(result.ok ? '' : result.error.message).toMatch(/server is PostgreSQL 99 .*install postgresql-client-99$/);
+    expect(result.ok ? '' : result.error.message).toMatch(/server is PostgreSQL 99 .*install postgresql-client-99, or give the step a client: \{ image: "postgres:99" \}$/);
   });
 
   it('names the database in the facts, and how it would dump', async () => {
