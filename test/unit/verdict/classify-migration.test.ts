@@ -62,6 +62,47 @@ describe('migrations that break older code', () => {
   });
 });
 
+describe('what only shows in several statements', () => {
+  const older = 'CREATE TABLE t (id int PRIMARY KEY, a text, b text, CONSTRAINT t_a_b_key UNIQUE (a, b)); CREATE UNIQUE INDEX k ON t(a); CREATE TABLE p (id int); ALTER TABLE t ADD CONSTRAINT t_a_fkey FOREIGN KEY (a) REFERENCES p(id)';
+
+  it.each([
+    ['a key replaced by more columns', 'DROP INDEX k; CREATE UNIQUE INDEX k ON t(a, b)', 'it drops unique index "k"'],
+    ['a key replaced by fewer columns', 'ALTER TABLE t DROP CONSTRAINT t_a_b_key; CREATE UNIQUE INDEX n ON t(b)', 'it drops unique constraint "t_a_b_key"'],
+    ['a key that now has a condition', 'DROP INDEX k; CREATE UNIQUE INDEX k2 ON t(a) WHERE b IS NULL', 'it drops unique index "k"'],
+    ['another primary key', 'ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (a)', 'it drops unique constraint "t_pkey"'],
+    ['NOT NULL in two steps', `ALTER TABLE t ADD COLUMN c text; UPDATE t SET c = 'x'; ALTER TABLE t ALTER COLUMN c SET NOT NULL`, 'it has no default'],
+    ['a default that goes again', `ALTER TABLE t ADD COLUMN c text NOT NULL DEFAULT 'x'; ALTER TABLE t ALTER COLUMN c DROP DEFAULT`, 'it drops the default of column "c"'],
+    ['a starving column under a new name', 'ALTER TABLE t ADD COLUMN c text; ALTER TABLE t RENAME c TO d; ALTER TABLE t ALTER d SET NOT NULL', 'column "d" of "t"'],
+    ['an old column dropped and made anew', 'ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN a int', 'it drops column "a"'],
+    ['an unknown column dropped and made anew', 'ALTER TABLE z DROP COLUMN a; ALTER TABLE z ADD COLUMN a int', 'it drops column "a" of "z"'],
+    ['an enum changed as Prisma changes it', `CREATE TYPE "E_new" AS ENUM ('a'); ALTER TYPE "E" RENAME TO "E_old"; ALTER TYPE "E_new" RENAME TO "E"; DROP TYPE "E_old"`, 'it renames type "E"'],
+    ['a partition that goes', 'ALTER TABLE t DETACH PARTITION t1', 'it detaches a partition from "t"'],
+    ['a DO block with plain statements', 'DO $$ BEGIN IF EXISTS (SELECT 1) THEN ALTER TABLE t DROP COLUMN a; END IF; END $$', 'it drops column "a"'],
+  ])('%s breaks', async (_what, sql, text) => {
+    expect((await classify(sql, older)).breaking.join()).toContain(text);
+  });
+
+  it.each([
+    ['a key under another name', 'CREATE UNIQUE INDEX k2 ON t(a); DROP INDEX k'],
+    ['a column that is gone again', 'ALTER TABLE t ADD COLUMN c text NOT NULL; ALTER TABLE t DROP COLUMN c'],
+    ['a column that gets its default later', `ALTER TABLE t ADD COLUMN c text; ALTER TABLE t ALTER c SET DEFAULT 'x'; ALTER TABLE t ALTER c SET NOT NULL; UPDATE t SET c = 'y'`],
+    ['a new table with rows, a trigger and a partition', 'CREATE TABLE n (id int) PARTITION BY LIST (id); CREATE TABLE n1 PARTITION OF n FOR VALUES IN (1); INSERT INTO n VALUES (1); CREATE TRIGGER g BEFORE INSERT ON n EXECUTE FUNCTION f()'],
+    ['a new table under a new name', 'CREATE TABLE n (id int); ALTER TABLE n RENAME TO m; ALTER TABLE m DROP COLUMN id'],
+    ['a type made as it may be made twice', `DO $$ BEGIN CREATE TYPE "E" AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN null; END $$`],
+    ['another schema by search_path', 'SET search_path = "S"; CREATE TABLE n (id int); ALTER TABLE "S".n ADD COLUMN c int NOT NULL'],
+  ])('%s does not', async (_what, sql) => {
+    const effects = await classify(sql, older);
+    expect(effects.breaking).toEqual([]);
+    expect(effects.cautions).toEqual([]);
+  });
+
+  it('a foreign key that goes is a caution, since older code may rely on it', async () => {
+    const { breaking, cautions } = await classify('ALTER TABLE t DROP CONSTRAINT t_a_fkey', older);
+    expect(breaking).toEqual([]);
+    expect(cautions.join()).toContain('it drops foreign key "t_a_fkey"');
+  });
+});
+
 describe('what cannot be judged is said, never passed over', () => {
   it.each([
     ['DO $$ BEGIN EXECUTE \'DROP TABLE t\'; END $$', 'a DO block cannot be judged'],
