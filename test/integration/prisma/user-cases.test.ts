@@ -33,7 +33,7 @@ describe('cases that users reported', { timeout: 180_000 }, () => {
 
   it('#15363: a schema other than public', async () => {
     await database.pool.query('CREATE SCHEMA "Lite LLM"');
-    const url = `${database.url}?schema=${encodeURIComponent('Lite LLM')}`;
+    const url = `${database.url}${database.url.includes('?') ? '&' : '?'}schema=${encodeURIComponent('Lite LLM')}`;
     await newer.deploy(url);
     await database.pool.query('DROP TABLE "Lite LLM".teams; ALTER TABLE "Lite LLM".keys DROP COLUMN team');
     const step = await planHistory({ ...database, url }, newer, older);

@@ -46,7 +46,7 @@ export async function fakeContainers(release: PrismaRelease, ownUrl: string): Pr
   const project = join(state, 'project');
   await mkdir(project);
   await writeFile(join(project, 'compose.yaml'), 'services:\n  app:\n    image: repo/app:1\n');
-  const text = script.replaceAll('$STATE', state).replaceAll('$RELEASE', release.folder).replaceAll('$OWN_URL', ownUrl).replaceAll('$@"', '$@"');
+  const text = script.replaceAll('$STATE', state).replaceAll('$RELEASE', release.folder).replaceAll('$OWN_URL', ownUrl);
   // The entrypoint's first word stands among the options; the rest follows the image.
   await writeFile(join(state, 'docker'), text.replace('exec "$@"\n', `exec ${JSON.stringify(prismaProgram[0])} "$@"\n`), { mode: 0o755 });
   const path = process.env['PATH'] ?? '';

@@ -10,6 +10,9 @@ const inputs: Readonly<Record<string, unknown>> = {
   'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
   'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0', environment: { A: 'b' } },
   'prisma.history': { database: '${env:DATABASE_URL}', current: { directory: '/a/migrations' }, target: { directory: '/b/migrations' } },
+  'prisma.resolve': { database: '${env:DATABASE_URL}', cli: { container: { image: 'repo/shop:1', network: 'shop_default' }, url: '${env:INSIDE_URL}' }, migration: '2 Add Names', as: 'rolled-back' },
+  'prisma.deploy': { database: '${env:DATABASE_URL}', cli: { cwd: '/srv/shop' } },
+  'prisma.push': { database: '${env:DATABASE_URL}', schema: 'shop', cli: { compose: { project: '/srv/shop', service: 'web', workdir: '/app' } } },
   'django.reverse': { databases: { default: '${env:DATABASE_URL}' }, current: { project: '/srv/flags', service: 'api' }, target: { image: 'repo/flags:1.0.0' }, stopped: ['api', 'processor'] },
   'postgres.backup': { database: '${env:DATABASE_URL}', jobs: 2, prove: true },
   'litellm.check': { project: '/srv/litellm', service: 'litellm', to: 'main-v1.81.14-stable' },
@@ -29,7 +32,7 @@ describe('every action', () => {
   });
 
   it.each([...actions.values()].map((action) => [action.name, action] as const))('%s describes itself the same from raw and from parsed input', (name, action) => {
-    const plan = { facts: [] };
+    const plan = { facts: [], environment: 'staging' };
     const described = action.describe(inputs[name], plan);
     expect(described.commands.length).toBeGreaterThan(0);
     expect(action.describe(action.input.parse(inputs[name]), plan)).toEqual(described);
