@@ -37,7 +37,11 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
   const candidates = await readCandidates(rows, schema, current, target);
   const applied = new Set(rows.filter(({ state }) => state === 'applied').map((row) => row.name));
   const lives = objectLives(new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]]))), applied);
-  const there = await probeObjects(database, lives.map(({ object }) => object));
+  // Compiling the query would take longer than running it.
+  const there = await database.transaction(async (inside) => {
+    await inside.query('SET LOCAL jit = off');
+    return probeObjects(inside, lives.map(({ object }) => object));
+  });
   const evidence = readEvidence(lives, there);
   const removers = removersOf(lives, there, new Set(candidates.filter((one) => one.newer).map((one) => one.name)));
   const judged = candidates.map((one) => judgeCandidate(one, evidence.get(one.name) ?? [], repair)).map((one) => (removers.has(one.name) ? { ...one, present: true } : one));

@@ -32,6 +32,7 @@ export function modelDatabase(schema: SchemaModel, rows: readonly ModelRow[]): T
     close: () => Promise.resolve(),
   };
   const answer = (sql: string, parameters: readonly unknown[]): readonly JsonObject[] => {
+    if (sql.startsWith('SET LOCAL')) return [];
     if (sql.includes('AS may_read')) return [{ database: 'model', role: 'planb', there: true, may_read: true, may_write: true }];
     if (sql.includes('migration_name AS name')) {
       return rows.map(({ id, name, checksum: sum, state, logs = '' }, index) => ({ id, name, checksum: sum, finished: state === 'applied', rolled_back: state === 'rolled-back', logs, started: index }));
