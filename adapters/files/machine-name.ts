@@ -36,8 +36,8 @@ async function readOrMake(dataFolder: string): Promise<string> {
 }
 
 async function readName(path: string): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   });
   return text.trim() === '' ? undefined : text.trim();

@@ -32,8 +32,8 @@ export function backupLogLine({ takenAt, release, folder, sha256 }: Pick<BackupR
 
 /** In one write, on the disk when it returns. */
 async function appendLine(path: string, line: string): Promise<void> {
-  const known = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  const known = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return '';
   });
   if (known.split('\n').includes(line)) return;

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { nearestWord } from '../../src/nearest-word.js';
 import type { ActionContext } from '../../src/ports/action.js';
 import type { BackupProofState, BackupRecord } from '../../src/ports/backups.js';
+import { abortAfter } from '../abort-after.js';
 import { ActionError } from '../actions/action-error.js';
 import { backupId } from '../actions/postgres/backup-id.js';
 import { type DumpManifest, hashFile, hashFolder } from '../actions/postgres/dump-manifest.js';
@@ -22,7 +23,7 @@ export async function registerBackup(parts: Parts, target: string, path: string)
     const nearest = nearestWord(target, ids);
     return { ok: false, message: `There is no target "${target}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`}` };
   }
-  const context = actionContext(parts, { target, run: 'register', step: '', attempt: 0, env: {}, signal: AbortSignal.timeout(24 * 3_600_000) });
+  const context = actionContext(parts, { target, run: 'register', step: '', attempt: 0, env: {}, signal: abortAfter(24 * 3_600_000) });
   try {
     const backup = await inspect(context, target, path);
     return { ok: true, known: !(await parts.store.registerBackup(backup)), backup };

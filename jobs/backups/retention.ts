@@ -33,8 +33,8 @@ async function removeClaimed(parts: Parts, machine: string): Promise<void> {
 /** Renamed first: half a dump must never look like one. */
 async function remove({ store }: Parts, { id, folder }: BackupRecord): Promise<void> {
   const leaving = `${folder}.deleting`;
-  await rename(folder, leaving).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  await rename(folder, leaving).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
   await rm(leaving, { recursive: true, force: true });
   await store.backupDeleted(id);

@@ -50,7 +50,10 @@ async function imageClient(context: ActionContext, wish: ClientWish, serverMajor
   const major = Number(version[2]);
   if (major < serverMajor) throw new ActionError('no-client', `the server is PostgreSQL ${String(serverMajor)} and ${image} has pg_dump ${String(major)}; name an image of ${String(serverMajor)} or newer under client:`);
   const front = ['run', '--rm', '--init', '--name', name, '--network', wish.network ?? 'host', '--user', `${String(process.getuid?.() ?? 0)}:${String(process.getgid?.() ?? 0)}`];
-  const clear = async (): Promise<void> => void (await docker(context, ['rm', '--force', name], { afterAbort: true }));
+  const clear = async (): Promise<void> => {
+    // It fails where there is none, which is what is wanted.
+    await docker(context, ['rm', '--force', name], { afterAbort: true });
+  };
   return {
     major, version: (version[1] ?? '').trim(), clear,
     command: ['docker', ...front, '--env=PGPASSWORD', '--volume=./dump:/dump', '--entrypoint=pg_dump', image],
