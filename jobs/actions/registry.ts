@@ -1,5 +1,6 @@
 import { type RegisteredAction, defineAction } from './define-action.js';
 import { composeReleaseAction } from './compose-release.js';
+import { composeServicesAction } from './compose-services.js';
 import { djangoReverseAction } from './django-reverse.js';
 import { httpCheckAction } from './http-check.js';
 import { litellmCheckAction } from './litellm-check.js';
@@ -36,6 +37,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(logsScanAction),
   defineAction(notifyAction),
   defineAction(manualAction),
+  defineAction(composeServicesAction),
   defineAction(waitAction),
 ];
 

@@ -12,14 +12,14 @@ export type Health = { readonly ok: true; readonly containers: readonly ComposeC
 
 /**
  * Polls until every container of the services runs and is healthy (without a healthcheck: runs and stays up). Ends early when one exited, restarts again and again or
- * is found unhealthy, with the last lines of its log.
+ * is found unhealthy, with the last lines of its log. `mayEnd`: services whose container may also have ended with exit code 0, as one that migrates a database does.
  */
-export async function awaitHealth(context: StepContext, folder: string, services: readonly string[], withinMs: number): Promise<Health> {
+export async function awaitHealth(context: StepContext, folder: string, services: readonly string[], withinMs: number, mayEnd: ReadonlySet<string> = new Set()): Promise<Health> {
   const started = context.now();
   for (;;) {
     const containers = await listContainers(context, folder, services);
     const missing = services.find((service) => !containers.some((container) => container.service === service));
-    const states = containers.map((container) => ({ container, state: judge(container, context.now()) }));
+    const states = containers.map((container) => ({ container, state: judge(container, context.now(), mayEnd.has(container.service)) }));
     const lost = states.find(({ state }) => state.kind === 'failed');
     if (lost !== undefined) return unhealthy(context, lost.container, lost.state.text);
     const waiting = states.find(({ state }) => state.kind === 'waiting');
@@ -36,7 +36,8 @@ export async function awaitHealth(context: StepContext, folder: string, services
 
 type State = { readonly kind: 'good' | 'waiting' | 'failed'; readonly text: string };
 
-function judge(container: ComposeContainer, now: number): State {
+function judge(container: ComposeContainer, now: number, mayEnd: boolean): State {
+  if (mayEnd && container.status === 'exited' && container.exitCode === 0) return { kind: 'good', text: 'ended with code 0' };
   if (container.restarts > maxRestarts) return { kind: 'failed', text: `was restarted ${container.restarts} times, exit code ${container.exitCode}` };
   // A restart policy shows as `restarting`; `exited` is the end.
   if (container.status === 'exited' || container.status === 'dead') return { kind: 'failed', text: `exited with code ${container.exitCode}` };

@@ -27,7 +27,7 @@ export function upArguments(program: ComposeProgram, project: ComposeProject, se
 }
 
 /** The argument array that shows the project's own files as compose understands them, without planb's. */
-export function configArguments(program: ComposeProgram, project: ComposeProject): readonly [string, ...string[]] {
+export function configArguments(program: ComposeProgram, project: Pick<ComposeProject, 'folder' | 'name' | 'files'>): readonly [string, ...string[]] {
   return [...composeArguments(program, project, project.files), 'config'];
 }
 
@@ -64,7 +64,8 @@ export function runArguments(program: ComposeProgram, project: ComposeProject, o
   ];
 }
 
-function composeArguments(program: ComposeProgram, project: ComposeProject, files: readonly string[]): readonly [string, ...string[]] {
+/** The beginning of every argument array: which project, and from which files. */
+export function composeArguments(program: ComposeProgram, project: Pick<ComposeProject, 'folder' | 'name'>, files: readonly string[]): readonly [string, ...string[]] {
   const [name, ...rest] = program;
   return [
     name,

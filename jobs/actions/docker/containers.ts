@@ -33,13 +33,13 @@ const label = 'com.docker.compose';
  * The containers of services of a compose project, stopped ones included, one-off ones not. Read from the engine's labels: one
  * `docker-compose ps` takes 0.2 s, this under 10 ms (facts.md).
  */
-export async function listContainers(context: ActionContext, folder: string, services: readonly string[]): Promise<readonly ComposeContainer[]> {
+export async function listContainers(context: ActionContext, folder: string, services: readonly string[] | 'all'): Promise<readonly ComposeContainer[]> {
   const folders = new Set([resolve(folder), await realpath(folder).catch(() => folder)]);
   const format = `{"id":{{json .ID}},"folder":{{json (.Label "${label}.project.working_dir")}},"service":{{json (.Label "${label}.service")}},"oneOff":{{json (.Label "${label}.oneoff")}}}`;
   const lines = await readDocker(context, ['ps', '--all', '--no-trunc', '--filter', `label=${label}.project.working_dir`, '--format', format]);
   const ids = lines.flatMap((line) => {
     const { id, folder: workingDir, service, oneOff } = listed.parse(JSON.parse(line));
-    return folders.has(workingDir) && services.includes(service) && oneOff.toLowerCase() !== 'true' ? [id] : [];
+    return folders.has(workingDir) && (services === 'all' || services.includes(service)) && oneOff.toLowerCase() !== 'true' ? [id] : [];
   });
   return inspectContainers(context, ids);
 }

@@ -20,6 +20,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'postgres.loss': { database: '${env:DATABASE_URL}', since: '2026-11-20T02:10:00Z', losing: true },
   'postgres.query': { database: '${env:DATABASE_URL}', sql: 'SELECT 1', expect: { value: 1 }, within: '10s' },
   'postgres.restore': { database: '${env:DATABASE_URL}', backup: 'backup', jobs: 2, keep: true },
+  'compose.services': { project: '/srv/shop/', services: ['shop'], do: 'stop', within: '1m' },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
   manual: { instructions: 'Look at the dashboard' },
   wait: { for: '90s' },
