@@ -8,9 +8,10 @@ import type { Refusal } from '../../src/refusal.js';
 import { StoreError } from '../../src/ports/store.js';
 import type { RunCommand } from '../../src/run/command.js';
 import type { RunState } from '../../src/run/state.js';
-import { channelContext, factsContext, targetContext, verdictContext } from '../../src/runbook/contexts.js';
+import { channelContext, factsContext, runContext, targetContext, verdictContext } from '../../src/runbook/contexts.js';
 import { fillParameters } from '../../src/runbook/fill-parameters.js';
 import { resolveForInspection, resolveSteps } from '../../src/runbook/resolve-steps.js';
+import { findWrongSettings } from '../../src/runbook/target-settings.js';
 import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook } from '../../src/runbook/runbook.js';
 import type { Parts } from '../parts.js';
 import { FactsUnreadable, forgetReading, readFacts } from '../read-facts.js';
@@ -50,13 +51,14 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   if (!loaded.ok) throw new PlanRefused('bad-runbook', loaded.message);
   const { runbook } = loaded;
   if (runbook.kind !== state.kind) throw new PlanRefused('bad-runbook', `Runbook "${runbook.name}" is for ${runbook.kind}, not for ${state.kind}.`);
+  requireSettings(runbook, target);
 
   const { from, to, params } = await settleReleases(parts, state, target, runbook, now, signal);
-  const contexts = { target: targetContext(target), channel: channelOf(parts.config, target), params };
+  const contexts = { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state), params };
   const sources = inspectable(runbook, contexts);
   const facts = await readFacts(parts, state, sources, signal);
   const verdict = await findVerdict(parts, { kind: runbook.kind, facts, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
-  const seen = { facts, environment: target.environment, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const seen = { facts, verdict: verdict.kind, environment: target.environment, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const steps = planSteps(parts, resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(facts), verdict: verdictContext(verdict) })), seen);
   const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !steps.some(({ planned }) => planned.id === id));
   requireProof(steps.map((step) => step.planned));
@@ -84,7 +86,7 @@ async function settleReleases(parts: Parts, state: RunState, target: Target, run
   }
   const named = parameter === undefined ? undefined : state.params[parameter] ?? state.plan?.to?.name ?? runbook.params[parameter]?.default;
   const looking = parameter === undefined ? state.params : { ...state.params, [parameter]: named ?? placeholderRelease };
-  const sources = inspectable(runbook, { target: targetContext(target), channel: channelOf(parts.config, target), params: filled(parts.config, runbook, looking, now) });
+  const sources = inspectable(runbook, { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state), params: filled(parts.config, runbook, looking, now) });
   const known = await readReleases(parts, target, sources, state.id, signal);
   const from = known.running === undefined ? {} : { from: known.running };
   if (parameter === undefined) return { ...from, params: filled(parts.config, runbook, state.params, now) };
@@ -99,13 +101,19 @@ function filled(config: Config, runbook: Runbook, given: JsonObject, now: number
   return params.value;
 }
 
-function inspectable(runbook: Runbook, contexts: Pick<ExpressionContexts, 'target' | 'params' | 'channel'>): readonly FactSource[] {
+function inspectable(runbook: Runbook, contexts: Pick<ExpressionContexts, 'target' | 'params' | 'run' | 'channel'>): readonly FactSource[] {
   return resolved(resolveForInspection(runbook, contexts)).map((step) => ({ id: step.id, name: step.name, uses: step.uses, with: inputOf(step), env: step.env }));
 }
 
 function resolved(result: { readonly ok: true; readonly steps: readonly ResolvedStep[] } | { readonly ok: false; readonly problems: readonly ResolveProblem[] }): readonly ResolvedStep[] {
   if (result.ok) return result.steps;
   throw new PlanRefused('bad-runbook', result.problems.map((problem) => `step "${problem.step}", ${problem.part} (line ${problem.line}): ${problem.message}`).join('; '));
+}
+
+/** What `planb check` says of planb.yaml; it may have changed since. */
+function requireSettings(runbook: Runbook, target: Target): void {
+  const wrong = findWrongSettings(runbook.settings, target.with);
+  if (wrong.length > 0) throw new PlanRefused('bad-settings', `Target "${target.id}": ${wrong.map(({ message }) => message).join('; ')}.`);
 }
 
 function channelOf(config: Config, target: Target): JsonObject {

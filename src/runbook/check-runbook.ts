@@ -7,7 +7,7 @@ import { findWrongReferences } from './check-references.js';
 import { checkExpressions } from './check-expressions.js';
 import { findPosition } from './position.js';
 import type { Runbook, RunbookStep } from './runbook.js';
-import { contextShapes } from './shape.js';
+import { contextShapes, shapeOf } from './shape.js';
 
 /** The input schema of each action, by its name. */
 export type ActionSchemas = ReadonlyMap<string, z.ZodType>;
@@ -18,7 +18,7 @@ export type ActionSchemas = ReadonlyMap<string, z.ZodType>;
  */
 export function checkRunbook(runbook: Runbook, actions: ActionSchemas, target?: JsonObject): readonly Problem[] {
   const uses = runbook.steps.flatMap((step) => checkUses(step, runbook, actions));
-  const expressions = target === undefined ? [] : checkExpressions(runbook, contextShapes(Object.keys(runbook.params), target));
+  const expressions = target === undefined ? [] : checkExpressions(runbook, contextShapes(Object.keys(runbook.params), shapeOf(target)));
   const references = findWrongReferences(runbook.steps, (name) => actions.get(name)).map(({ step, key, message, nearest }): Problem => ({
     file: runbook.file, ...findPosition(step, `with.${key}`), message: `${step.uses}: ${key}: ${message}`, ...(nearest === undefined ? {} : { nearest }),
   }));

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../plan/plan.js';
 import type { ExpressionContexts } from './runbook.js';
 
 /** The names that expressions may begin with. */
-export const contextNames = ['target', 'params', 'facts', 'verdict', 'channel'] as const satisfies readonly (keyof ExpressionContexts)[];
+export const contextNames = ['target', 'params', 'run', 'facts', 'verdict', 'channel'] as const satisfies readonly (keyof ExpressionContexts)[];
 
 /** A parsed expression, without its `${{ }}`. */
 export interface Expression {

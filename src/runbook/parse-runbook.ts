@@ -6,8 +6,9 @@ import { checkExpressions } from './check-expressions.js';
 import { checkParameters } from './check-parameters.js';
 import { checkSteps } from './check-steps.js';
 import type { Parameter, Position, Runbook, RunbookStep } from './runbook.js';
-import { runbookSchema, type ParameterFile, type RunbookFile, type StepFile } from './schema.js';
+import { runbookSchema, type ParameterFile, type RunbookFile, type SettingFile, type StepFile } from './schema.js';
 import { contextShapes } from './shape.js';
+import { checkSettings, settingShapes, type TargetSetting } from './target-settings.js';
 
 export type ParseRunbook = { readonly ok: true; readonly runbook: Runbook } | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -25,10 +26,10 @@ export function parseRunbook(text: string, file: string): ParseRunbook {
   if (!written.success) {
     return { ok: false, problems: sortProblems(locateFindings(schemaFindings(written.error.issues, runbookSchema, document.value), document, file)) };
   }
-  const findings = [...checkSteps(written.data.steps), ...checkParameters(written.data.params)];
+  const findings = [...checkSteps(written.data.steps), ...checkParameters(written.data.params), ...checkSettings(written.data.target ?? {})];
   if (findings.length > 0) return { ok: false, problems: sortProblems(locateFindings(findings, document, file)) };
   const runbook = buildRunbook(written.data, document, file);
-  const problems = checkExpressions(runbook, contextShapes(Object.keys(runbook.params), undefined));
+  const problems = checkExpressions(runbook, contextShapes(Object.keys(runbook.params), settingShapes(runbook.settings)));
   return problems.length > 0 ? { ok: false, problems: sortProblems(problems) } : { ok: true, runbook };
 }
 
@@ -38,6 +39,7 @@ function buildRunbook(written: RunbookFile, document: YamlDocument, file: string
     ...(written.description === undefined ? {} : { description: written.description }),
     kind: written.kind,
     params: Object.fromEntries(Object.entries(written.params).map(([name, parameter]) => [name, buildParameter(parameter)])),
+    ...(written.target === undefined ? {} : { settings: Object.fromEntries(Object.entries(written.target).map(([key, setting]) => [key, buildSetting(setting)])) }),
     steps: written.steps.map((step, index) => buildStep(step, written.steps[index - 1], placesIn(document, ['steps', index], step))),
     file,
   };
@@ -45,6 +47,10 @@ function buildRunbook(written: RunbookFile, document: YamlDocument, file: string
 
 function buildParameter({ type, required, default: preset, options, description }: ParameterFile): Parameter {
   return { type, required, options: options ?? [], ...(preset === undefined ? {} : { default: preset }), ...(description === undefined ? {} : { description }) };
+}
+
+function buildSetting({ type, required, default: preset, description }: SettingFile): TargetSetting {
+  return { type, required, ...(preset === undefined ? {} : { default: preset }), ...(description === undefined ? {} : { description }) };
 }
 
 function buildStep(step: StepFile, above: StepFile | undefined, { positions, keyPositions }: StepPlaces): RunbookStep {

@@ -1,8 +1,10 @@
+import { Grouping, Logical } from '@actions/expressions/ast';
+import { TokenType } from '@actions/expressions/lexer';
 import { sshAddressPattern } from '../config/ssh-address.js';
 import type { Json, JsonObject } from '../plan/plan.js';
 import { contextsOf } from './check-expression.js';
 import { textsOf } from './check-expressions.js';
-import { evaluateExpression, isTruthy } from './expression.js';
+import { evaluateExpression, isTruthy, type Expression } from './expression.js';
 import { findPosition } from './position.js';
 import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook, RunbookStep } from './runbook.js';
 import { evaluateTemplate, expressionsOf, parseCondition, parseTemplate } from './template.js';
@@ -15,27 +17,51 @@ export function resolveSteps(runbook: Runbook, contexts: ExpressionContexts): Re
 }
 
 /**
- * The same for the steps that can be inspected before there are facts and a verdict: an `if` over those counts as true, and a step whose
+ * The same for the steps that can be inspected before there are facts and a verdict: what an `if` says over those counts as true, and a step whose
  * values need them is left out.
  */
-export function resolveForInspection(runbook: Runbook, contexts: Pick<ExpressionContexts, 'target' | 'params' | 'channel'>): ResolveSteps {
-  return resolve(runbook, (step) => !readsFindings(textsOf(step).map(({ text }) => text)), { ...contexts }, (condition) => readsFindings([`\${{ ${condition} }}`]));
+export function resolveForInspection(runbook: Runbook, contexts: Pick<ExpressionContexts, 'target' | 'params' | 'run' | 'channel'>): ResolveSteps {
+  return resolve(runbook, (step) => !readsFindings(textsOf(step).map(({ text }) => text)), { ...contexts }, (condition) => openCondition(condition, contexts));
 }
 
 function readsFindings(texts: readonly string[]): boolean {
   return texts.some((text) => {
     const parsed = parseTemplate(text);
-    return parsed.ok && expressionsOf(parsed.template).some((expression) => contextsOf(expression).has('facts') || contextsOf(expression).has('verdict'));
+    return parsed.ok && expressionsOf(parsed.template).some(readsOpen);
   });
 }
 
-function resolve(runbook: Runbook, includes: (step: RunbookStep) => boolean, contexts: JsonObject, isOpen: (condition: string) => boolean = () => false): ResolveSteps {
+/** A condition that reads facts or the verdict holds, unless the rest of it is false already: `target.cache && verdict.kind == …` without a cache. Undefined: it reads neither. */
+function openCondition(condition: string, contexts: JsonObject): boolean | undefined {
+  const parsed = parseCondition(condition);
+  return parsed.ok && readsOpen(parsed.expression) ? mayHold(parsed.expression, contexts) : undefined;
+}
+
+function mayHold(expression: Expression, contexts: JsonObject): boolean {
+  const { tree, text } = expression;
+  if (tree instanceof Grouping) return mayHold({ text, tree: tree.group }, contexts);
+  if (tree instanceof Logical) {
+    const parts = tree.args.map((part): Expression => ({ text, tree: part }));
+    return tree.operator.type === TokenType.AND ? parts.every((part) => mayHold(part, contexts)) : parts.some((part) => mayHold(part, contexts));
+  }
+  if (readsOpen(expression)) return true;
+  const evaluated = evaluateExpression(expression, contexts);
+  // What cannot be evaluated is told when the step itself is resolved.
+  return !evaluated.ok || isTruthy(evaluated.value);
+}
+
+function readsOpen(expression: Expression): boolean {
+  const read = contextsOf(expression);
+  return read.has('facts') || read.has('verdict');
+}
+
+function resolve(runbook: Runbook, includes: (step: RunbookStep) => boolean, contexts: JsonObject, judgeOpen: (condition: string) => boolean | undefined = () => undefined): ResolveSteps {
   const problems: ResolveProblem[] = [];
   const kept: ResolvedStep[] = [];
   const leftOut = new Map<string, readonly string[]>();
   for (const step of runbook.steps) {
     const resolver = stepResolver(step, contexts, problems);
-    const wanted = step.if === undefined || isOpen(bareCondition(step.if)) || resolver.condition(step.if);
+    const wanted = step.if === undefined || (judgeOpen(step.if) ?? resolver.condition(step.if));
     if (wanted && includes(step)) kept.push(resolver.step());
     else leftOut.set(step.id, step.needs);
   }
@@ -46,10 +72,6 @@ function resolve(runbook: Runbook, includes: (step: RunbookStep) => boolean, con
 /** Needing a step that is left out means needing what that one needed, so that the order stays. */
 function throughLeftOut(need: string, leftOut: ReadonlyMap<string, readonly string[]>): readonly string[] {
   return leftOut.get(need)?.flatMap((further) => throughLeftOut(further, leftOut)) ?? [need];
-}
-
-function bareCondition(condition: string): string {
-  return condition.trim().replace(/^\$\{\{/, '').replace(/\}\}$/, '');
 }
 
 function stepResolver(step: RunbookStep, contexts: JsonObject, problems: ResolveProblem[]) {

@@ -1,5 +1,6 @@
 import type { RunKind } from '../command/command.js';
 import type { Effect, JsonObject } from '../plan/plan.js';
+import type { TargetSettings } from './target-settings.js';
 
 export type ParameterType = 'release' | 'string' | 'number' | 'boolean' | 'choice';
 
@@ -60,6 +61,8 @@ export interface Runbook {
   readonly description?: string;
   readonly kind: RunKind;
   readonly params: Readonly<Record<string, Parameter>>;
+  /** What it reads of a target's `with`; absent: it says nothing of it, and anything may be there. */
+  readonly settings?: TargetSettings;
   /** In the file's order; `needs` makes the graph. */
   readonly steps: readonly RunbookStep[];
   /** As said in messages. */
@@ -71,6 +74,8 @@ export interface ExpressionContexts {
   /** The target's `with`, and its `id`, `title` and `environment`. */
   readonly target: JsonObject;
   readonly params: JsonObject;
+  /** The run's `id`, and its `scope` (the word behind `for`) or null. */
+  readonly run: JsonObject;
   /** By fact key, for example `facts['compose:/srv/litellm:litellm']`. */
   readonly facts: JsonObject;
   /** `kind`, `reasons` (texts) and `lost`. */

@@ -16,6 +16,13 @@ const parameter = z.strictObject({
   description: text.optional(),
 });
 
+const setting = z.strictObject({
+  type: z.enum(['string', 'number', 'boolean', 'list', 'mapping']).default('string'),
+  required: z.boolean().default(false),
+  default: jsonSchema.optional(),
+  description: text.optional(),
+});
+
 const step = z.strictObject({
   id: stepId,
   name: text.optional(),
@@ -47,10 +54,12 @@ export const runbookSchema = z.strictObject({
   description: text.optional(),
   kind: z.enum(['rollback', 'repair', 'upgrade', 'migration', 'preflight', 'verify']),
   params: z.record(parameterName, parameter).default({}),
+  target: z.record(parameterName, setting).optional(),
   steps: z.array(step).min(1, 'expected at least one step'),
 });
 
 export type RunbookFile = z.infer<typeof runbookSchema>;
 export type StepFile = RunbookFile['steps'][number];
+export type SettingFile = z.infer<typeof setting>;
 export type ParameterFile = RunbookFile['params'][string];
 

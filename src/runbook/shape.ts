@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../plan/plan.js';
+import type { Json } from '../plan/plan.js';
 
 /** What is known of a value before there is one: enough to tell a property that can never be there. */
 export type Shape =
@@ -23,10 +23,11 @@ export function shapeOf(value: Json): Shape {
   return mappingShape(Object.fromEntries(Object.entries(value).map(([key, item]: [string, Json]) => [key, shapeOf(item)])));
 }
 
-/** What every runbook can read. Which facts there are is known only once the live system was read; without a target its `with` is open as well. */
-export function contextShapes(parameters: readonly string[], target: JsonObject | undefined): ContextShapes {
+/** What every runbook can read. Which facts there are is known only once the live system was read. */
+export function contextShapes(parameters: readonly string[], target: Shape): ContextShapes {
   return {
-    target: target === undefined ? anyShape : shapeOf(target),
+    target,
+    run: mappingShape({ id: plainShape, scope: plainShape }),
     params: mappingShape(Object.fromEntries(parameters.map((name) => [name, plainShape]))),
     facts: anyShape,
     verdict: mappingShape({ kind: plainShape, reasons: { kind: 'list', item: plainShape }, lost: { kind: 'list', item: plainShape } }),

@@ -1,6 +1,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import type { TargetSettings } from '../../../src/runbook/target-settings.js';
 import { parseRunbookReference } from '../../../src/runbook/reference.js';
 import { formatProblem } from '../../../src/yaml/problem.js';
 import { checkFiles } from '../check-files.js';
@@ -9,6 +10,7 @@ import { CliExit, exitCodes } from '../exit.js';
 import { readChat, readPerson, readSetting, type InitAnswers } from '../init/answers.js';
 import { askAnswers, type Given } from '../init/ask-answers.js';
 import { nextSteps } from '../init/next-steps.js';
+import { optionalLines, readSettings, typedSettings } from '../init/runbook-settings.js';
 import { renderConfig, renderRunbook } from '../init/render-files.js';
 import { collected, countOption } from '../options.js';
 import { outputOf } from '../output.js';
@@ -49,7 +51,8 @@ async function init(options: InitOptions, services: CliServices): Promise<void> 
   const output = outputOf(services);
   if (options.force !== true && (await exists(path))) throw new CliExit(exitCodes.usage, `${path} exists already: --force replaces it.`);
   const given = givenBy(options);
-  const answers = services.ask === undefined ? complete(given) : await askAnswers(given, services.ask, (line) => { output.progress(line); });
+  const settingsOf = (runbook: string) => readSettings(runbook, dirname(path), services);
+  const answers = services.ask === undefined ? complete(given, given.runbook === undefined ? undefined : await settingsOf(given.runbook)) : await askAnswers(given, services.ask, (line) => { output.progress(line); }, settingsOf);
   if (answers.people.length < answers.approvals) throw new CliExit(exitCodes.usage, `${answers.approvals} people must approve, but there ${answers.people.length === 1 ? 'is' : 'are'} only ${answers.people.length}: name more with --person, or lower --approvals.`);
 
   const config = renderConfig(answers);
@@ -71,16 +74,17 @@ function givenBy(options: InitOptions): Given {
 }
 
 /** Without a terminal the options must have said everything that has no default. */
-function complete(given: Given): InitAnswers {
+function complete(given: Given, settings: TargetSettings | undefined): InitAnswers {
   const missing = [...(given.people.length === 0 ? ['--person'] : []), ...(given.slack === undefined && given.telegram === undefined ? ['--slack-channel or --telegram-chat'] : []), ...(given.target === undefined ? ['--target'] : [])];
   if (given.target === undefined || missing.length > 0) throw new CliExit(exitCodes.usage, `Nobody can be asked here (no terminal): give ${missing.join(' and ')}.`);
   const { target: id, slack, telegram } = given;
+  const values = typedSettings(given.with, settings);
   return {
     people: given.people, approvals: given.approvals,
     channel: { locale: given.locale ?? 'en', ...(slack === undefined ? {} : { slack }), ...(telegram === undefined ? {} : { telegram: readChat(telegram) }) },
     target: {
       id, title: given.title ?? id, environment: 'production', runbook: given.runbook ?? `./runbooks/${id}.yaml`,
-      with: given.runbook === undefined ? { url: 'http://127.0.0.1:8080/health', ...given.with } : given.with,
+      with: given.runbook === undefined ? { url: 'http://127.0.0.1:8080/health', ...values } : values, optional: optionalLines(settings, values),
     },
   };
 }

@@ -5,10 +5,12 @@ import { CliExit, exitCodes } from '../exit.js';
 export interface InitAnswers {
   readonly people: readonly InitPerson[];
   readonly channel: { readonly slack?: string; readonly telegram?: { readonly chat: string; readonly topic?: string }; readonly locale: 'en' | 'ru' };
-  readonly target: { readonly id: string; readonly title: string; readonly environment: string; readonly runbook: string; readonly with: Readonly<Record<string, string>> };
+  readonly target: { readonly id: string; readonly title: string; readonly environment: string; readonly runbook: string; readonly with: Readonly<Record<string, InitSetting>>; /** Comment lines below `with`: what may be set as well. */ readonly optional?: readonly string[] };
   /** Distinct people who must approve. */
   readonly approvals: number;
 }
+
+export type InitSetting = string | number | boolean | readonly string[];
 
 export interface InitPerson {
   readonly id: string;

@@ -1,4 +1,6 @@
-import { patterns, readChat, withAccounts, type InitAnswers, type InitPerson } from './answers.js';
+import type { TargetSettings } from '../../../src/runbook/target-settings.js';
+import { patterns, readChat, withAccounts, type InitAnswers, type InitPerson, type InitSetting } from './answers.js';
+import { optionalLines, typedSetting, typedSettings } from './runbook-settings.js';
 
 type Ask = (question: string) => Promise<string>;
 type Say = (line: string) => void;
@@ -17,7 +19,7 @@ export interface Given {
 }
 
 /** Asks for what is missing, one question at a time, and again where an answer cannot be right. */
-export async function askAnswers(given: Given, ask: Ask, say: Say): Promise<InitAnswers> {
+export async function askAnswers(given: Given, ask: Ask, say: Say, settingsOf: (runbook: string) => Promise<TargetSettings | undefined>): Promise<InitAnswers> {
   const question = asker(ask, say);
   say('Ids are shown by each platform; once planb runs, "/rollback whoami" in a chat tells them too. Leave empty what you do not use.');
   const slack = given.slack ?? (await question('Slack channel id for the boards (C…): ', patterns.slackChannel, ''));
@@ -28,12 +30,27 @@ export async function askAnswers(given: Given, ask: Ask, say: Say): Promise<Init
   const target = given.target ?? (await question('The first system to take back, one word (for example shop): ', patterns.id));
   const title = given.title ?? (await question(`What people call it [${target}]: `, /^.{1,80}$/, target));
   const runbook = given.runbook ?? (await question(`Its runbook, a built-in's name or a path [./runbooks/${target}.yaml, written for you]: `, /^\S+$/, `./runbooks/${target}.yaml`));
-  const url = given.with['url'] ?? (await question('A URL that answers 200 when it is healthy [http://127.0.0.1:8080/health]: ', /^https?:\/\/\S+$/, 'http://127.0.0.1:8080/health'));
+  const settings = await settingsOf(runbook);
+  const values = settings === undefined ? { url: await askUrl(given, question), ...given.with } : await askSettings(settings, given.with, question);
   return {
     people, approvals: given.approvals,
     channel: { locale: locale === 'ru' ? 'ru' : 'en', ...(slack === '' ? {} : { slack }), ...(telegram === '' ? {} : { telegram: readChat(telegram) }) },
-    target: { id: target, title, environment: 'production', runbook, with: { url, ...given.with } },
+    target: { id: target, title, environment: 'production', runbook, with: values, optional: optionalLines(settings, values) },
   };
+}
+
+async function askUrl({ with: settings }: Given, question: Question): Promise<string> {
+  return settings['url'] ?? question('A URL that answers 200 when it is healthy [http://127.0.0.1:8080/health]: ', /^https?:\/\/\S+$/, 'http://127.0.0.1:8080/health');
+}
+
+/** What the runbook cannot do without. */
+async function askSettings(settings: TargetSettings, given: Given['with'], question: Question): Promise<Readonly<Record<string, InitSetting>>> {
+  const answers: Record<string, InitSetting> = { ...typedSettings(given, settings) };
+  for (const [key, { type, required, description }] of Object.entries(settings)) {
+    if (!required || Object.hasOwn(given, key) || type === 'mapping') continue;
+    answers[key] = typedSetting(await question(`${description ?? key} (${key}${type === 'list' ? ', with commas between' : ''}): `, /\S/), type);
+  }
+  return answers;
 }
 
 type Question = (text: string, pattern: RegExp, fallback?: string) => Promise<string>;

@@ -1,8 +1,9 @@
-import type { InitAnswers, InitPerson } from './answers.js';
+import type { InitAnswers, InitPerson, InitSetting } from './answers.js';
 
 /** A first planb.yaml; comments say what to add next. */
 export function renderConfig({ people, channel, target, approvals }: InitAnswers): string {
-  const settings = Object.entries(target.with).map(([key, value]) => `      ${scalar(key)}: ${scalar(value)}`);
+  const settings = Object.entries(target.with).map(([key, value]) => `      ${scalar(key)}: ${settingText(value)}`);
+  const optional = (target.optional ?? []).map((line) => `      ${line}`);
   return `# planb: who may ask, who may approve, and what can be taken back. "planb check" judges this file.
 # Secrets stay in the environment or in files: write \${env:NAME} or \${file:PATH} instead of them.
 
@@ -25,7 +26,7 @@ targets:
     approval: { people: ${approvals}, from: [oncall], expires: 30m, escalate: [oncall] }
     # Releases that it can go back to, newest first, where the runbook cannot find them out by itself:
     # releases: { run: [./releases.sh] }
-${settings.length === 0 ? '' : `    with:\n${settings.join('\n')}\n`}`;
+${settings.length === 0 ? '' : `    with:\n${[...settings, ...optional].join('\n')}\n`}`;
 }
 
 /** A runbook to start from: one command of the user's own, and a check. */
@@ -66,6 +67,11 @@ function channelFields({ slack, telegram, locale }: InitAnswers['channel']): str
 
 /** Words that YAML readers take for something else than text. */
 const notText = new Set(['true', 'false', 'null', 'yes', 'no', 'on', 'off', 'y', 'n']);
+
+function settingText(value: InitSetting): string {
+  if (typeof value === 'string') return scalar(value);
+  return Array.isArray(value) ? `[${value.map((item: string) => scalar(item)).join(', ')}]` : String(value);
+}
 
 /** JSON's quoted text is YAML's too. */
 function scalar(text: string): string {

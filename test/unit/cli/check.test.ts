@@ -64,6 +64,18 @@ describe('planb check', () => {
     expect(said.err).toBe('planb: 2 problems\n');
   });
 
+  it('says in planb.yaml what a runbook asks for and the target does not give, and what nothing reads', async () => {
+    const asking = runbook.replace('steps:', 'target:\n  url: { required: true, description: The health address }\n  cache: {}\nsteps:');
+    expect((await check({ 'planb.yaml': config, 'runbooks/back.yaml': asking })).code).toBe(0);
+    const said = await check({ 'planb.yaml': config.replace('url: http', 'cahce: redis, ur: http'), 'runbooks/back.yaml': asking });
+    expect(said.out.split('\n')).toEqual([
+      'planb.yaml:11:5 "with" lacks "url": The health address (runbook ./runbooks/back.yaml) (did you mean "ur, which is there"?)',
+      'planb.yaml:11:13 no runbook of target "shop" reads "cahce" (did you mean "cache"?)',
+      'planb.yaml:11:27 no runbook of target "shop" reads "ur" (did you mean "url"?)',
+      '',
+    ]);
+  });
+
   it('says where planb.yaml names a runbook that is not there, or one of another kind', async () => {
     const missing = await check({ 'planb.yaml': config });
     expect(missing.out).toMatch(/^planb\.yaml:8:14 The runbook \.\/runbooks\/back\.yaml cannot be read/);

@@ -49,6 +49,29 @@ describe('planb init', () => {
     expect((await configIn(file)).targets).toHaveProperty('shop');
   });
 
+  it('asks for what the named runbook cannot do without, and lists what it can', async () => {
+    const { env, file, folder } = await place();
+    await writeFile(join(folder, 'own.yaml'), `name: Own
+kind: rollback
+target:
+  project: { required: true, description: Folder of the compose file }
+  services: { type: list, required: true }
+  cache: { description: Redis to clear }
+steps:
+  - { id: back, run: [echo, "\${{ target.project }}"] }
+`);
+    const answers = ['/srv/shop', 'web, worker'];
+    const questions: string[] = [];
+    const ask = async (question: string) => { questions.push(question); return answers.shift() ?? ''; };
+    expect((await planb([...flags, '--title', 'Shop', '--locale', 'en', '--runbook', './own.yaml'], { ...realFiles, env, ask })).code).toBe(0);
+    expect(questions).toEqual(['Folder of the compose file (project): ', 'services (services, with commas between): ']);
+    expect((await configIn(file)).targets).toMatchObject({ shop: { with: { project: '/srv/shop', services: ['web', 'worker'] } } });
+    expect(await readFile(file, 'utf8')).toContain('      # cache:   Redis to clear\n');
+    // Without a terminal the flags have to say it.
+    const refused = await planb([...flags, '--force', '--runbook', './own.yaml', '--set', 'services=web'], { ...realFiles, env });
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('"with" lacks "project": Folder of the compose file') as string });
+  });
+
   it('asks on a terminal, and again where an answer cannot be right', async () => {
     const { env, file } = await place();
     const answers = ['ops', 'C0123456', '', 'ru', 'Alice', 'alice', 'U01ALICE', 'bob', 'U02BOB', '', 'shop', 'The shop: "new"', '', ''];
