@@ -44,12 +44,16 @@ export const djangoReverseAction: Action<Input> = {
       { key: factKey(given).replace(djangoHistoryPrefix, djangoCountsPrefix), kind: 'measured', label: 'rows that unapplying Django migrations concerns', value: counts, readAt },
     ];
   },
-  describe: (given, { facts }) => {
+  describe: (given, { facts, verdict }) => {
     const history = plannedHistory(given, facts);
     const obstacles = history === undefined || history.migrations.length === 0 ? [] : djangoObstacles(history);
     if (obstacles.length > 0) throw new ActionError('irreversible', obstacles.join('; '));
     const lost = history === undefined ? [] : lossesOf(given, history, facts);
     const commands = history === undefined ? [] : commandsOf(given, history);
+    // The verdict weighed what is lost against what people asked for; a runbook that reverses unasked is refused, not carried out.
+    if (commands.length > 0 && verdict !== undefined && verdict !== 'reverse-migrations') {
+      throw new ActionError('not-the-verdict', `the verdict is ${verdict}, so no migration is reversed; give the step "if: verdict.kind == 'reverse-migrations'"`);
+    }
     return {
       commands: commands.length === 0 ? ['# no newer migration is applied'] : commands,
       effect: 'idempotent',

@@ -19,7 +19,7 @@ const input = z.strictObject({
   database: z.string().min(1),
   /** The moment, with its zone: `2026-11-20T02:10:00Z`. */
   since: z.iso.datetime({ offset: true }).optional(),
-  /** Or that of a backup's snapshot: an id of the catalogue, a step of this run that takes a dump, or a dump's path. */
+  /** Or that of a backup's snapshot: an id of the catalogue, `of RELEASE`, a step of this run that takes a dump, or a dump's path. */
   backup: z.string().min(1).optional(),
   /** Default: all. */
   tables: z.array(z.string().min(1)).min(1).optional(),
@@ -48,7 +48,7 @@ export const postgresLossAction: Action<Input> = {
   describe: (given, { facts }) => {
     const found = facts.filter(({ key }) => key.startsWith(lossKeyPrefix)).map(({ value }) => lossFact.parse(value)).filter(({ asked }) => asked === askedFor(given));
     const seen = found.length === 1 ? found[0] : undefined;
-    const since = given.since ?? `the snapshot of ${given.backup ?? ''}`;
+    const since = given.since ?? `the backup ${given.backup ?? ''}`;
     return {
       commands: [`${paste(['psql', given.database, '-c', "COPY (SELECT * FROM … WHERE … > …) TO STDOUT (FORMAT csv, HEADER true)"])}   # the rows since ${since}, of ${given.tables?.join(', ') ?? 'every table'}, to ${seen?.folder ?? given.folder ?? 'the run’s folder'}`],
       effect: 'idempotent',

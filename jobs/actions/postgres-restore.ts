@@ -14,14 +14,16 @@ import { readArchive } from './postgres/restore-archive.js';
 import { liveRestoreOptions } from './postgres/restore-into.js';
 import { type RestoreNames, restoreNames } from './postgres/restore-names.js';
 import { isPooler } from './postgres/restore-obstacles.js';
-import { backupOfStep, findBackup, openDump } from './postgres/restore-source.js';
+import { backupOfStep, databaseName, findBackup, openDump } from './postgres/restore-source.js';
 import { quoted } from './postgres/restore-sql.js';
 import { type RestoreOrder, cleanUpRestore, lookAtLive, poolerSentence, probeRestore, newerSentence, restoreStep } from './postgres/restore-step.js';
 import { failingInWords } from './step-failure.js';
 
 const input = z.strictObject({
   database: z.string().min(1),
-  /** An id of the catalogue, the id of a step of this run that takes a dump, or the absolute path of a dump in directory or custom format. */
+  /**
+   * An id of the catalogue, `of RELEASE` for the newest one taken while that release ran, the id of a step of this run that takes a dump, or the absolute path of a dump in directory or custom format.
+   */
   backup: z.string().min(1),
   /** Parallel connections of pg_restore; default: as many as cores. */
   jobs: z.number().int().min(1).max(64).optional(),
@@ -76,7 +78,7 @@ async function inspectRestore(context: ActionContext, given: Input): Promise<rea
   const { facts, obstacle, free } = await lookAtLive(context, given.database);
   const readAt = new Date(context.now()).toISOString();
   const names = restoreNames(facts.name, context.runId);
-  const known = await findBackup(context, given.backup);
+  const known = await findBackup(context, given.backup, given.database);
   const dump = known === undefined ? undefined : await openDump(known.path);
   const archive = dump === undefined ? undefined : await readArchive(context, dump);
   const takenAt = dump?.manifest?.snapshot.takenAt ?? known?.takenAt;
@@ -148,18 +150,12 @@ async function orderOf(context: StepContext, given: Input): Promise<RestoreOrder
   const approved = context.facts.find(({ key }) => key === backupKey(given.backup));
   const { jobs, maintenance } = given;
   if (approved === undefined) return { database: given.database, backup: backupOfStep(context, given.backup), files: undefined, jobs, maintenance };
-  const backup = await findBackup(context, given.backup);
+  const backup = await findBackup(context, given.backup, given.database);
   const { path, files } = approvedBackup.parse(approved.value);
   if (backup?.path !== path) throw new ActionError('dump-changed', `the backup ${given.backup} lies no longer where the plan saw it`);
   return { database: given.database, backup, files, jobs, maintenance };
 }
 
 async function namesOf(context: StepContext, given: Input): Promise<RestoreNames> {
-  const database = await context.connectDatabase(given.database);
-  try {
-    const [row] = await database.query('SELECT current_database() AS name');
-    return restoreNames(z.object({ name: z.string() }).parse(row).name, context.runId);
-  } finally {
-    await database.close();
-  }
+  return restoreNames(await databaseName(context, given.database), context.runId);
 }

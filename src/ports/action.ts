@@ -2,8 +2,11 @@ import type { z } from 'zod';
 import type { PersonId } from '../person.js';
 import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
 import type { StepError } from '../run/events.js';
+import type { VerdictKind } from '../verdict/verdict.js';
 import type { ProgramOutcome, ProgramRequest } from './program.js';
 import type { TargetBackups } from './backups.js';
+import type { ChatFile } from './chat.js';
+import type { TargetRecords } from './preflights.js';
 import type { ConnectDatabase } from './target-database.js';
 import type { ThrowawayPostgres } from './throwaway-postgres.js';
 
@@ -20,6 +23,7 @@ export interface ActionContext {
   readonly connectDatabase: ConnectDatabase;
   readonly throwawayPostgres: ThrowawayPostgres;
   readonly backups: TargetBackups;
+  readonly records: TargetRecords;
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch, for durations and timestamps in receipts. */
   readonly now: () => number;
@@ -57,6 +61,10 @@ export interface StepContext extends ActionContext {
   /** No step of the plan is destructive: what is at hand already may do. */
   readonly destroysNothing: boolean;
   readonly notifyChannel: (channel: string, text: string) => Promise<void>;
+  /** A file for the thread of each of the run's boards; the same text once. */
+  readonly postFile: (file: ChatFile) => Promise<void>;
+  /** The target's rollback from `after` (a release that does not run yet) to the one that runs now, as a file of commands. */
+  readonly planWayBack: (after: Release) => Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string }>;
 }
 
 /** What is known of a plan when its steps are described. */
@@ -66,6 +74,8 @@ export interface PlanSoFar {
   readonly to?: Release;
   /** The target's, as planb.yaml says. */
   readonly environment?: string;
+  /** How the target should go back, as the facts say; absent where nothing was judged. */
+  readonly verdict?: VerdictKind;
   /** No step of the whole plan is destructive. */
   readonly destroysNothing?: boolean;
 }

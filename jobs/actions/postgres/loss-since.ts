@@ -13,12 +13,13 @@ export interface Since {
 export interface SinceInput {
   readonly since?: string | undefined;
   readonly backup?: string | undefined;
+  readonly database: string;
 }
 
 /** Undefined: the backup is a step's, which has not taken it yet. Throws ActionError. */
 export async function findSince(context: ActionContext, given: SinceInput): Promise<Since | undefined> {
   if (given.since !== undefined) return { at: new Date(given.since).toISOString(), counted: [] };
-  const known = await findBackup(context, given.backup ?? '');
+  const known = await findBackup(context, given.backup ?? '', given.database);
   return known === undefined ? undefined : sinceBackup(known);
 }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { ActionContext, StepContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
+import type { BackupRecord } from '../../../src/ports/backups.js';
 import { type DumpManifest, readManifest } from './dump-manifest.js';
 
 /** A dump that pg_restore can read in parallel. */
@@ -23,18 +25,40 @@ export interface KnownBackup {
 }
 
 /**
- * Finds what `backup:` names, as far as it is there already: a path, or an id of the catalogue. Undefined: then it is a step's dump, which the run has yet to take. Throws
- * ActionError for a backup that cannot be restored from here.
+ * Finds what `backup:` names, as far as it is there already: a path, an id of the catalogue, or `of RELEASE`, the newest one of this database that was taken while that release ran, a proven one before others.
+ * Undefined: then it is a step's dump, which the run has yet to take. Throws ActionError for a backup that cannot be restored from here.
  */
-export async function findBackup(context: ActionContext, backup: string): Promise<KnownBackup | undefined> {
+export async function findBackup(context: ActionContext, backup: string, url: string): Promise<KnownBackup | undefined> {
   if (backup.startsWith('/')) return { path: backup };
-  const record = await context.backups.findBackup(backup);
+  const release = /^of (.+)$/.exec(backup)?.[1];
+  const record = release === undefined ? await context.backups.findBackup(backup) : await newestOf(context, release, url);
   if (record === undefined) return undefined;
   if (record.target !== context.target) throw new ActionError('foreign-backup', `the backup ${backup} is one of ${record.target}, not of ${context.target}`);
   const here = await context.backups.machine();
   if (record.machine !== here) throw new ActionError('backup-elsewhere', `the backup ${backup} lies on ${record.machine}, and this worker runs on ${here}`);
   if (record.state !== 'kept') throw new ActionError('backup-missing', `the files of the backup ${backup} are no longer in ${record.folder}`);
   return { path: record.folder, takenAt: new Date(record.takenAt).toISOString() };
+}
+
+async function newestOf(context: ActionContext, release: string, url: string): Promise<BackupRecord> {
+  const [here, name, all] = await Promise.all([context.backups.machine(), databaseName(context, url), context.backups.listBackups(context.target)]);
+  const of = all.filter((one) => one.release === release && one.database.name === name);
+  const usable = of.filter(({ machine, state }) => machine === here && state === 'kept');
+  const found = usable.find(({ proof }) => proof.state === 'proven') ?? usable[0];
+  if (found !== undefined) return found;
+  const elsewhere = of.length === 0 ? '' : `; ${of.length} of them ${of.length === 1 ? 'lies' : 'lie'} on another machine or ${of.length === 1 ? 'is' : 'are'} gone`;
+  throw new ActionError('no-backup', `no backup of ${name} that was taken while ${release} ran can be restored from this machine${elsewhere}; name another one, or register it with "planb backups register"`);
+}
+
+/** Of the database that the URL leads to; a swap by rename keeps it. */
+export async function databaseName(context: ActionContext, url: string): Promise<string> {
+  const database = await context.connectDatabase(url);
+  try {
+    const [row] = await database.query('SELECT current_database() AS name');
+    return z.object({ name: z.string() }).parse(row).name;
+  } finally {
+    await database.close();
+  }
 }
 
 /** The dump that a step of this run took. Throws ActionError `no-backup`. */

@@ -116,6 +116,30 @@ describe('postgres.restore', () => {
     await dropOthers();
   });
 
+  it('takes the newest backup of a release, a proven one first, and says when there is none', async () => {
+    const { context, kept, backup, folder } = await world();
+    const proven = { state: 'proven' as const, at: 1, on: '15' };
+    const record = {
+      id: 'b1', target: 'shop', database: { system: null, name: database.names.live, oid: null }, release: '1.0.0', machine: 'm1', folder: '/nowhere', format: 'directory' as const, bytes: 1, sha256: '',
+      server: '15', pgDump: '15', takenAt: 2, proof: { state: 'not-proven' as const }, state: 'kept' as const,
+    };
+    const all = [
+      record, { ...record, id: 'b2', release: '1.1.0', proof: proven }, { ...record, id: 'b3', machine: 'there', proof: proven }, { ...record, id: 'b4', proof: proven, database: { ...record.database, name: 'other' } },
+      { ...record, id: 'b5', proof: proven, folder, takenAt: Date.parse(text(backup['takenAt'])) },
+    ];
+    const knowing = (release: string) => ({ context: { ...context, backups: { ...context.backups, listBackups: () => Promise.resolve(all) } }, input: { database: database.url, backup: `of ${release}` } });
+    const none = knowing('0.9.0');
+    await expect(planned(none.context, none.input)).rejects.toThrow('no backup of');
+    const elsewhere = knowing('1.0.0');
+    all.splice(4, 1);
+    all.splice(0, 1);
+    await expect(planned(elsewhere.context, elsewhere.input)).rejects.toThrow('1 of them lies on another machine or is gone');
+    all.unshift(record, { ...record, id: 'b5', proof: proven, folder, takenAt: Date.parse(text(backup['takenAt'])) });
+    const found = knowing('1.0.0');
+    expect(receiptOf(await postgresRestoreAction.execute(await planned(found.context, found.input), found.input))).toMatchObject({ kept, from: folder });
+    await dropOthers();
+  });
+
   it('takes a dump that somebody else took, in custom format too, and says that nobody had counted its rows', async () => {
     const { context: bare, kept } = await world();
     const dump = join(await tempFolder(), 'by hand.dump');

@@ -52,7 +52,7 @@ async function setup(): Promise<Setup> {
 async function rolledBack(made: Setup): Promise<void> {
   await observeTarget(made.parts, made.target, never);
   const { context } = await stepContext();
-  const result = await composeReleaseAction.execute(context, { project: made.docker.project, services: ['app'], image: '1.0.0', within: 10_000 });
+  const result = await composeReleaseAction.execute(context, { project: made.docker.project, services: ['app'], image: '1.0.0', within: 10_000, environment: {} });
   expect(result.ok).toBe(true);
   expect(await observeTarget(made.parts, made.target, never)).toBe(true);
   await made.parts.store.markBad('shop', '1.1.0');
