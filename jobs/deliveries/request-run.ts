@@ -29,9 +29,9 @@ export interface Wanted {
 }
 
 export function wantedBy(command: Extract<ChatCommand, { kind: 'request' }>): Wanted {
-  const { target, run, runbook, to, scope, reason } = command;
+  const { target, run, runbook, to, scope, params, reason } = command;
   return {
-    target, kind: run, params: to === undefined ? {} : { to },
+    target, kind: run, params: { ...params, ...(to === undefined ? {} : { to }) },
     ...(runbook === undefined ? {} : { runbook }), ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason: cleanText(reason) }),
   };
 }

@@ -24,6 +24,8 @@ export type ChatCommand =
       readonly to?: string;
       readonly scope?: Scope;
       readonly reason?: string;
+      /** Other parameters of the runbook, as typed: `with service=web`. */
+      readonly params?: Readonly<Record<string, string>>;
       /** `run <target> <runbook>`: any of the target's runbooks by name. */
       readonly runbook?: string;
     }

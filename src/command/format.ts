@@ -35,13 +35,14 @@ export function formatCommand(command: TypedCommand): string {
 }
 
 function formatRequest(command: Extract<ChatCommand, { kind: 'request' }>): string {
-  const { run, target, to, scope, reason, runbook } = command;
+  const { run, target, to, scope, params = {}, reason, runbook } = command;
   const verb = run === 'rollback' ? [] : [run === 'migration' ? 'migrate' : run];
   return withReason(
     [
       ...(runbook === undefined ? [...verb, target] : ['run', target, runbook]),
       ...(to === undefined ? [] : ['to', to]),
       ...(scope === undefined ? [] : ['for', scope]),
+      ...Object.entries(params).flatMap(([name, value]) => ['with', `${name}=${value}`]),
     ],
     reason,
   );

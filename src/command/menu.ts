@@ -34,7 +34,7 @@ export const commandMenu: readonly CommandMenuEntry[] = [
   { word: 'repair', usage: 'repair <target>', description: { en: 'Mend the target in place', ru: 'Починить цель на месте' } },
   { word: 'upgrade', usage: 'upgrade <target> [to <release>]', description: { en: 'Bring the target to a newer release', ru: 'Обновить цель до нового релиза' } },
   { word: 'migrate', usage: 'migrate <target>', description: { en: 'Carry out the target\'s migration', ru: 'Выполнить миграцию цели' } },
-  { word: 'run', usage: 'run <target> <runbook>', description: { en: 'Carry out another runbook of the target', ru: 'Выполнить другой сценарий цели' } },
+  { word: 'run', usage: 'run <target> <runbook> [with <name>=<value>]', description: { en: 'Carry out another runbook of the target', ru: 'Выполнить другой сценарий цели' } },
   { word: 'unhold', usage: 'unhold <target>', description: { en: 'Let the target\'s own files count again', ru: 'Снять удержание: снова действуют файлы цели' } },
   { word: 'whoami', usage: 'whoami', description: { en: 'Your ids and this chat\'s, as YAML to paste', ru: 'Ваши id и id чата в YAML для вставки' } },
   { word: 'help', usage: 'help', description: { en: 'All commands', ru: 'Все команды' } },

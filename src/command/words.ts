@@ -4,7 +4,7 @@ export const voteWords = ['approve', 'reject'] as const;
 export const answerWords = ['retry', 'skip', 'done', 'failed', 'waive', 'stop'] as const;
 export const lookWords = ['targets', 'status', 'history', 'backups', 'whoami', 'help'] as const;
 export const otherWords = ['run', 'unhold', 'note'] as const;
-export const joiningWords = ['to', 'for', 'because'] as const;
+export const joiningWords = ['to', 'for', 'with', 'because'] as const;
 export const scopeWords = ['app', 'migration', 'performance', 'security', 'other'] as const;
 
 /** The first words of commands. */
@@ -29,6 +29,9 @@ export const releasePattern = /^[A-Za-z0-9][A-Za-z0-9._+@:/-]{0,127}$/;
 export function isReleaseName(text: string): boolean {
   return releasePattern.test(text) && !text.split('/').includes('..');
 }
+
+/** A parameter of a runbook and its value, without blanks: `service=web`. A secret reference cannot be typed. */
+export const parameterPattern = /^([a-z][A-Za-z0-9_]{0,39})=([^\s$]{1,128})$/;
 
 /** A run as people type it, in capitals ("7KQ"). */
 export const runPattern = /^[A-Z0-9][A-Z0-9-]{0,35}$/;

@@ -44,7 +44,7 @@ export function addChatCommands(program: Command, services: CliServices): void {
 
 function addRequest(program: Command, services: CliServices, verb: string, operands: string): void {
   const command = program.command(`${verb} ${operands} [words...]`).description(descriptionOf(verb)).summary(descriptionOf(verb));
-  command.usage(`[options] ${operands} [to <release>] [for <scope>] [because <reason>]`);
+  command.usage(`[options] ${operands} [to <release>] [for <scope>] [with <name>=<value>] [because <reason>]`);
   command
     .option('--to <release>', 'the release to go to (default: the last known good)')
     .addOption(new Option('--for <scope>', 'what it is about').choices(['app', 'migration', 'performance', 'security', 'other']))

@@ -24,6 +24,7 @@ describe('parseCommand understands', () => {
     ['migrate litellm', request({ run: 'migration' })],
     ['Verify litellm because deploy', request({ run: 'verify', reason: 'deploy' })],
     ['run litellm drop-cache to 2', request({ runbook: 'drop-cache', to: '2' })],
+    ['run litellm stack with do=restart WITH service=litellm because hangs', request({ runbook: 'stack', params: { do: 'restart', service: 'litellm' }, reason: 'hangs' })],
     ['run litellm repair', request({ run: 'repair', runbook: 'repair' })],
     ['approve 7kq', { kind: 'vote', run: '7KQ', choice: 'approve' }],
     ['reject 7KQ because the dump is old', { kind: 'vote', run: '7KQ', choice: 'reject', reason: 'the dump is old' }],
@@ -61,6 +62,9 @@ describe('parseCommand says what it expected of', () => {
     [`litellm to ${'9'.repeat(129)}`, 'malformed-command', expect.stringContaining('to <release>'), undefined],
     ['litellm to 1 to 2', 'malformed-command', expect.stringContaining('[to <release>]'), 'to'],
     ['litellm for perfomance', 'malformed-command', '/rollback litellm for app|migration|performance|security|other', 'performance'],
+    ['run litellm stack with do', 'malformed-command', '/rollback litellm with <name>=<value>, each name once', undefined],
+    ['run litellm stack with do=a with do=b', 'malformed-command', '/rollback litellm with <name>=<value>, each name once', undefined],
+    ['run litellm stack with token=${env:TOKEN}', 'malformed-command', '/rollback litellm with <name>=<value>, each name once', undefined],
     ['litellm because', 'malformed-command', '/rollback litellm because <reason>', undefined],
     ['repair', 'malformed-command', expect.stringContaining('/rollback repair <target>'), undefined],
     ['run litellm', 'malformed-command', expect.stringContaining('/rollback run <target> <runbook>'), undefined],
@@ -102,6 +106,8 @@ const reason = fc
 const optional = <T>(name: string, arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary).map((value) => (value === null ? {} : { [name]: value }));
 const joined = (...parts: fc.Arbitrary<object>[]) => fc.tuple(...parts).map((all) => Object.assign({}, ...all) as TypedCommand);
 
+const parameters = fc.dictionary(fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,9}$/), fc.stringMatching(/^[A-Za-z0-9=.:/-]{1,20}$/), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
+
 const command: fc.Arbitrary<TypedCommand> = fc.oneof(
   fc.constantFrom<TypedCommand>({ kind: 'form' }, { kind: 'targets' }, { kind: 'status' }, { kind: 'history' }, { kind: 'whoami' }, { kind: 'help' }),
   joined(
@@ -110,7 +116,7 @@ const command: fc.Arbitrary<TypedCommand> = fc.oneof(
     optional('scope', fc.constantFrom(...scopeWords)),
     optional('reason', reason),
   ),
-  joined(fc.record({ kind: fc.constant('request'), run: fc.constant('rollback'), target: id, runbook: id.filter((name) => !['repair', 'upgrade', 'migration', 'preflight', 'verify'].includes(name)) }), optional('to', release), optional('reason', reason)),
+  joined(fc.record({ kind: fc.constant('request'), run: fc.constant('rollback'), target: id, runbook: id.filter((name) => !['repair', 'upgrade', 'migration', 'preflight', 'verify'].includes(name)) }), optional('to', release), optional('params', parameters), optional('reason', reason)),
   joined(fc.record({ kind: fc.constant('vote'), run, choice: fc.constantFrom(...voteWords) }), optional('reason', reason)),
   joined(fc.record({ kind: fc.constant('answer'), run, answer: fc.constantFrom(...answerWords) }), optional('reason', reason)),
   joined(fc.record({ kind: fc.constant('word'), word: fc.constantFrom(...voteWords, ...answerWords) }), optional('reason', reason)),
