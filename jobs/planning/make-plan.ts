@@ -1,6 +1,7 @@
 import type { Config, Target } from '../../src/config.js';
-import { chooseRelease } from '../../src/plan/choose-release.js';
+import { chooseRelease, sayRecorded, type ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import { planDigest } from '../../src/plan/digest.js';
+import { type Misfit, findMisfit, refuseRollForward } from '../../src/plan/fits-verdict.js';
 import type { FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
 import { findUnproven } from '../../src/plan/require-proof.js';
 import { refusalSentence } from '../../src/board/refusals.js';
@@ -20,15 +21,19 @@ import { ReferenceError } from '../step-context.js';
 import { planHealth } from './plan-health.js';
 import { inputOf, planSteps } from './plan-step.js';
 import { PlanRefused } from './plan-refused.js';
-import { placeholderRelease, readReleases } from './read-releases.js';
+import { inspectableSteps } from './inspectable-steps.js';
+import { placeholderRelease, readReleases, readRunning } from './read-releases.js';
 import { findVerdict } from './find-verdict.js';
 
 type PlanningCommand = Undated<Extract<RunCommand, { type: 'PostPlan' | 'FailPlanning' }>>;
 
-/** Reads the live system and makes the run's plan, or says in one sentence why there is none. Throws StoreError, and what an abort throws. */
-export async function makePlan(parts: Parts, state: RunState, now: number, signal: AbortSignal): Promise<PlanningCommand> {
+/**
+ * Reads the live system and makes the run's plan, or says in one sentence why there is none. `supposed`: planned as if this release ran, for a way back that is written down before it does. Throws
+ * StoreError, and what an abort throws.
+ */
+export async function makePlan(parts: Parts, state: RunState, now: number, signal: AbortSignal, supposed?: Release): Promise<PlanningCommand> {
   try {
-    const plan = await planRun(parts, state, now, signal);
+    const plan = await planRun(parts, state, now, signal, supposed);
     // A plan that no digest can be made of has to fail here, where somebody is told.
     planDigest(plan);
     return { type: 'PostPlan', plan };
@@ -44,7 +49,7 @@ export async function makePlan(parts: Parts, state: RunState, now: number, signa
   }
 }
 
-async function planRun(parts: Parts, state: RunState, now: number, signal: AbortSignal): Promise<Plan> {
+async function planRun(parts: Parts, state: RunState, now: number, signal: AbortSignal, supposed: Release | undefined): Promise<Plan> {
   const target = parts.config.targets[state.target];
   if (target === undefined) throw refused(parts.config, now, { code: 'unknown-target', details: { target: state.target } });
   const loaded = await parts.world.loadRunbook(state.runbook);
@@ -53,23 +58,27 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   if (runbook.kind !== state.kind) throw new PlanRefused('bad-runbook', `Runbook "${runbook.name}" is for ${runbook.kind}, not for ${state.kind}.`);
   requireSettings(runbook, target);
 
-  const { from, to, params } = await settleReleases(parts, state, target, runbook, now, signal);
+  const { from, to, params, why } = await settleReleases(parts, state, target, runbook, now, signal, supposed);
   const contexts = { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state), params };
   const sources = inspectable(runbook, contexts);
   const facts = await readFacts(parts, state, sources, signal);
   const verdict = await findVerdict(parts, { kind: runbook.kind, facts, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  const isRollback = runbook.kind === 'rollback';
+  if (isRollback) throwIfRefused(refuseRollForward(verdict));
   const seen = { facts, verdict: verdict.kind, environment: target.environment, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const steps = planSteps(parts, resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(facts), verdict: verdictContext(verdict) })), seen);
   const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !steps.some(({ planned }) => planned.id === id));
-  requireProof(steps.map((step) => step.planned));
+  const planned = steps.map((step) => step.planned);
+  if (isRollback) throwIfRefused(findMisfit(verdict, planned, runbook.name));
+  requireProof(planned);
   await planHealth(parts, target.id, facts, now);
   await forgetReading(parts, state.id);
 
   return {
     target: target.id, title: target.title, environment: target.environment, kind: runbook.kind, runbook: { name: runbook.name, sha256: loaded.sha256 }, params,
     ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(state.scope === undefined ? {} : { scope: state.scope }),
-    facts, verdict: { ...verdict, lost: [...new Set([...verdict.lost, ...steps.flatMap((step) => step.description.lost ?? [])])] },
-    steps: steps.map((step) => step.planned), ...(leftOut.length === 0 ? {} : { leftOut }), policy: target.approval, todo: [...new Set(steps.flatMap((step) => step.description.todo ?? []))],
+    facts, verdict: { ...verdict, reasons: why === undefined ? verdict.reasons : [...verdict.reasons, { text: why, facts: [] }], lost: [...new Set([...verdict.lost, ...steps.flatMap((step) => step.description.lost ?? [])])] },
+    steps: planned, ...(leftOut.length === 0 ? {} : { leftOut }), policy: target.approval, todo: [...new Set(steps.flatMap((step) => step.description.todo ?? []))],
     plannedAt: new Date(now).toISOString(), plannedFor: state.requester,
   };
 }
@@ -78,7 +87,7 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
  * Where from and where to. A plan of what remains keeps both: the run has already left the one for the other. A fresh plan after drift keeps where to: what people
  * were asked to go back to does not change because somebody deployed meanwhile.
  */
-async function settleReleases(parts: Parts, state: RunState, target: Target, runbook: Runbook, now: number, signal: AbortSignal): Promise<{ from?: Release; to?: Release; params: JsonObject }> {
+async function settleReleases(parts: Parts, state: RunState, target: Target, runbook: Runbook, now: number, signal: AbortSignal, supposed: Release | undefined): Promise<{ from?: Release; to?: Release; params: JsonObject; why?: string }> {
   const parameter = Object.entries(runbook.params).find(([, { type }]) => type === 'release')?.[0];
   if (state.startedAt !== undefined && state.plan !== undefined) {
     const { from, to, params } = state.plan;
@@ -87,12 +96,26 @@ async function settleReleases(parts: Parts, state: RunState, target: Target, run
   const named = parameter === undefined ? undefined : state.params[parameter] ?? state.plan?.to?.name ?? runbook.params[parameter]?.default;
   const looking = parameter === undefined ? state.params : { ...state.params, [parameter]: named ?? placeholderRelease };
   const sources = inspectable(runbook, { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state), params: filled(parts.config, runbook, looking, now) });
-  const known = await readReleases(parts, target, sources, state.id, signal);
+  const read = await readReleases(parts, target, sources, state.id, signal);
+  const known = supposed === undefined ? await withRunning(parts, target, runbook, read, state.id, signal) : { ...read, running: supposed };
   const from = known.running === undefined ? {} : { from: known.running };
-  if (parameter === undefined) return { ...from, params: filled(parts.config, runbook, state.params, now) };
+  // Before a change the last known good release is what runs: only a named one is a release to go to.
+  if (parameter === undefined || (onlyLooksKind(runbook.kind) && named === undefined)) return { ...from, params: filled(parts.config, runbook, state.params, now) };
   const choice = chooseRelease(typeof named === 'string' ? named : undefined, known);
   if (!choice.ok) throw refused(parts.config, now, { ...choice.refusal, details: { target: target.id, ...choice.refusal.details } });
-  return { ...from, to: choice.value, params: filled(parts.config, runbook, { ...state.params, [parameter]: choice.value.name }, now) };
+  const why = runbook.kind === 'rollback' ? sayRecorded(choice.value, known) : undefined;
+  return { ...from, to: choice.value, params: filled(parts.config, runbook, { ...state.params, [parameter]: choice.value.name }, now), ...(why === undefined ? {} : { why }) };
+}
+
+/** Runbooks that only look need no action that knows releases: the target's rollback knows what runs. */
+async function withRunning(parts: Parts, target: Target, { kind }: Runbook, known: ReleaseKnowledge, run: string, signal: AbortSignal): Promise<ReleaseKnowledge> {
+  if (known.running !== undefined || !onlyLooksKind(kind)) return known;
+  const running = await readRunning(parts, target, await inspectableSteps(parts, target), run, signal);
+  return running === undefined ? known : { ...known, running };
+}
+
+function onlyLooksKind(kind: Runbook['kind']): boolean {
+  return kind === 'preflight' || kind === 'verify';
 }
 
 function filled(config: Config, runbook: Runbook, given: JsonObject, now: number): JsonObject {
@@ -119,6 +142,10 @@ function requireSettings(runbook: Runbook, target: Target): void {
 function channelOf(config: Config, target: Target): JsonObject {
   const channel = config.channels[target.channel];
   return channel === undefined ? {} : channelContext(channel);
+}
+
+function throwIfRefused(misfit: Misfit | undefined): void {
+  if (misfit !== undefined) throw new PlanRefused(misfit.code, misfit.message);
 }
 
 function requireProof(steps: Plan['steps']): void {
