@@ -16,6 +16,7 @@ export function defineAction<Input>(action: Action<Input>): RegisteredAction {
     input: action.input,
     defaultTimeoutMs: action.defaultTimeoutMs,
     ...(action.check === undefined ? {} : { check: action.check }),
+    ...(action.inspectsForItself === undefined ? {} : { inspectsForItself: action.inspectsForItself }),
     ...(action.measuresOnly === undefined ? {} : { measuresOnly: action.measuresOnly }),
     describe: (raw, plan) => action.describe(parse(raw), plan),
     execute: async (context, raw) => action.execute(context, parse(raw)),

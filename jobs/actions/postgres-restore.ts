@@ -53,6 +53,7 @@ export const postgresRestoreAction: Action<Input> = {
   name: 'postgres.restore',
   summary: 'Restores a backup into a new database, compares it, and swaps it with the one in use, which is kept under another name.',
   input,
+  inspectsForItself: true,
   defaultTimeoutMs: 6 * 3_600_000,
   inspect: inspectRestore,
   describe: (given, { facts }) => {

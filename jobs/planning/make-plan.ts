@@ -2,7 +2,7 @@ import type { Config, Target } from '../../src/config.js';
 import { chooseRelease, sayRecorded, type ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import { planDigest } from '../../src/plan/digest.js';
 import { type Misfit, findMisfit, refuseRollForward } from '../../src/plan/fits-verdict.js';
-import type { FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
+import type { Fact, FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
 import { findUnproven } from '../../src/plan/require-proof.js';
 import { refusalSentence } from '../../src/board/refusals.js';
 import type { Refusal } from '../../src/refusal.js';
@@ -11,7 +11,7 @@ import type { RunCommand } from '../../src/run/command.js';
 import type { RunState } from '../../src/run/state.js';
 import { channelContext, factsContext, runContext, targetContext, verdictContext } from '../../src/runbook/contexts.js';
 import { fillParameters } from '../../src/runbook/fill-parameters.js';
-import { resolveForInspection, resolveSteps } from '../../src/runbook/resolve-steps.js';
+import { isDecidedByFindings, resolveForInspection, resolveSteps } from '../../src/runbook/resolve-steps.js';
 import { findWrongSettings } from '../../src/runbook/target-settings.js';
 import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook } from '../../src/runbook/runbook.js';
 import type { Parts } from '../parts.js';
@@ -61,13 +61,17 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   const { from, to, params, why } = await settleReleases(parts, state, target, runbook, now, signal, supposed);
   const contexts = { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state), params };
   const sources = inspectable(runbook, contexts);
-  const facts = await readFacts(parts, state, sources, signal);
-  const verdict = await findVerdict(parts, { kind: runbook.kind, facts, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  const later = waitingForVerdict(parts, runbook);
+  const first = await readFacts(parts, state, sources.filter(({ id }) => !later.has(id)), signal);
+  const verdict = await findVerdict(parts, { kind: runbook.kind, facts: first, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
   const isRollback = runbook.kind === 'rollback';
   if (isRollback) throwIfRefused(refuseRollForward(verdict));
+  const chosen = resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(first), verdict: verdictContext(verdict) }));
+  const isChosen = (id: string): boolean => chosen.some((step) => step.id === id);
+  const facts = joinFacts(first, await readFacts(parts, state, sources.filter(({ id }) => later.has(id) && isChosen(id)), signal));
   const seen = { facts, verdict: verdict.kind, environment: target.environment, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-  const steps = planSteps(parts, resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(facts), verdict: verdictContext(verdict) })), seen);
-  const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !steps.some(({ planned }) => planned.id === id));
+  const steps = planSteps(parts, chosen, seen);
+  const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !later.has(id) && !isChosen(id));
   const planned = steps.map((step) => step.planned);
   if (isRollback) throwIfRefused(findMisfit(verdict, planned, runbook.name));
   requireProof(planned);
@@ -116,6 +120,15 @@ async function withRunning(parts: Parts, target: Target, { kind }: Runbook, know
 
 function onlyLooksKind(kind: Runbook['kind']): boolean {
   return kind === 'preflight' || kind === 'verify';
+}
+
+/** Steps that are looked at only when the verdict has chosen them: a backup to restore need not be there for a plan that restores none. */
+function waitingForVerdict(parts: Parts, { steps }: Runbook): ReadonlySet<string> {
+  return new Set(steps.filter((step) => parts.actions.get(step.uses)?.inspectsForItself === true && isDecidedByFindings(step)).map(({ id }) => id));
+}
+
+function joinFacts(...read: readonly (readonly Fact[])[]): readonly Fact[] {
+  return [...new Map(read.flat().map((fact) => [fact.key, fact])).values()];
 }
 
 function filled(config: Config, runbook: Runbook, given: JsonObject, now: number): JsonObject {

@@ -114,6 +114,8 @@ export interface Action<Input> {
   readonly check?: boolean;
   /** What `inspect` reads moves by itself and has no threshold, so there is no drift to look for in it: it is read for the plan only. */
   readonly measuresOnly?: boolean;
+  /** What `inspect` reads serves this step alone and no verdict, and may not be there where the verdict needs no such step: where an `if` leaves that to the verdict, it is read after it. */
+  readonly inspectsForItself?: boolean;
   /** Milliseconds, where the runbook sets no `timeout-minutes`. */
   readonly defaultTimeoutMs: number;
   /** Facts about the live system that this step rests on; identity facts become part of the digest. Reads only. */

@@ -37,6 +37,12 @@ function openCondition(condition: string, contexts: JsonObject): boolean | undef
   return parsed.ok && readsOpen(parsed.expression) ? mayHold(parsed.expression, contexts) : undefined;
 }
 
+/** Whether only facts and verdict tell if the step is part of a plan. */
+export function isDecidedByFindings(step: RunbookStep): boolean {
+  const parsed = step.if === undefined ? undefined : parseCondition(step.if);
+  return parsed?.ok === true && readsOpen(parsed.expression);
+}
+
 function mayHold(expression: Expression, contexts: JsonObject): boolean {
   const { tree, text } = expression;
   if (tree instanceof Grouping) return mayHold({ text, tree: tree.group }, contexts);
