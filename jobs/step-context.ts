@@ -70,6 +70,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
       listBackups: (target) => parts.store.listBackups(target), findBackup: (id) => parts.store.findBackup(id),
     },
     fetch: (input, init) => world.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
+    fetchAfterAbort: world.fetch,
     now: () => Date.now(),
     pause: (ms) => delay(ms, undefined, { signal }),
     signal,

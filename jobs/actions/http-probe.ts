@@ -57,14 +57,15 @@ function judgeAnswer(wanted: HttpExpectation, status: number, text: string, mask
   return { good, saw: hint === '' ? String(status) : `${status}, ${hint}` };
 }
 
-/** Of masked text: half a secret would not be found any more. */
-function short(text: string): string {
+/** One short line of masked text: half a secret would not be found any more. */
+export function short(text: string): string {
   // A body may be anything: control characters rewrite terminals, and PostgreSQL stores no NUL.
   const shown = stripVTControlCharacters(text).replace(/\p{Cc}/gu, '');
   return shorten(shown, 120);
 }
 
-function parseJson(text: string): Json | undefined {
+/** Undefined where it is none. */
+export function parseJson(text: string): Json | undefined {
   try {
     return jsonValue.parse(JSON.parse(text));
   } catch {
@@ -74,7 +75,8 @@ function parseJson(text: string): Json | undefined {
 
 const jsonValue = z.json();
 
-async function readBody(response: Response): Promise<string> {
+/** As text, and no more of it than `limit` characters. */
+export async function readBody(response: Response, limit = maxBody): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
   const chunks: AsyncIterable<Uint8Array> = response.body;
@@ -82,7 +84,7 @@ async function readBody(response: Response): Promise<string> {
   // Leaving the loop early cancels the body.
   for await (const chunk of chunks) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length >= maxBody) break;
+    if (text.length >= limit) break;
   }
   return text + decoder.decode();
 }

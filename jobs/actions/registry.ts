@@ -3,6 +3,7 @@ import { composeReleaseAction } from './compose-release.js';
 import { composeServicesAction } from './compose-services.js';
 import { djangoReverseAction } from './django-reverse.js';
 import { httpCheckAction } from './http-check.js';
+import { httpFlowAction } from './http-flow.js';
 import { litellmCheckAction } from './litellm-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
@@ -34,6 +35,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(prismaPushAction),
   defineAction(litellmCheckAction),
   defineAction(httpCheckAction),
+  defineAction(httpFlowAction),
   defineAction(logsScanAction),
   defineAction(notifyAction),
   defineAction(manualAction),

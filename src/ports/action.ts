@@ -25,6 +25,8 @@ export interface ActionContext {
   readonly backups: TargetBackups;
   readonly records: TargetRecords;
   readonly fetch: typeof globalThis.fetch;
+  /** Also when `signal` has aborted, for taking away what an aborted attempt made; never without a time limit. */
+  readonly fetchAfterAbort: typeof globalThis.fetch;
   /** Milliseconds since the epoch, for durations and timestamps in receipts. */
   readonly now: () => number;
   /** Resolves after the time, rejects when the signal aborts: for polling intervals, never for hoping. */

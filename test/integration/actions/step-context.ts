@@ -52,6 +52,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
     backups: { machine: () => Promise.resolve('m1'), policy: { freshMs: 0, keep: { days: 7, last: 5 } }, listBackups: () => Promise.resolve([]), findBackup: () => Promise.resolve(undefined) },
     destroysNothing: false,
     fetch: globalThis.fetch,
+    fetchAfterAbort: globalThis.fetch,
     now: Date.now,
     pause: (ms) => delay(ms, undefined, { signal }),
     signal,
