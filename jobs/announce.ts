@@ -3,6 +3,7 @@ import { noticeFor, type Occasion } from '../src/board/notices.js';
 import type { Config } from '../src/config.js';
 import type { PersonId } from '../src/person.js';
 import type { OutgoingMessage } from '../src/ports/store.js';
+import { isWorthReport } from '../src/report/build-report.js';
 import type { RunEvent } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
 import type { LocalBoard } from './board-addresses.js';
@@ -21,9 +22,12 @@ export function announcements(config: Config, events: readonly RunEvent[], befor
       const notice = noticeFor(after, occasion, { locale: board.locale, now: event.at, people: (id) => config.people[id]?.name ?? id, voters, escalate });
       if (notice === undefined) return [];
       const { platform, channel, thread } = board;
-      const key = ['notice', after.id, before.version + index + 1, platform, channel, thread ?? ''].join(':');
+      const place = [after.id, before.version + index + 1, platform, channel, thread ?? ''].join(':');
+      const key = `notice:${place}`;
       const asks = event.type === 'PeopleReminded' ? { asks: { question: event.waitingFor, nth: event.nth } } : {};
-      return [{ kind: 'notice', key, run: after.id, to: { platform, channel, ...(thread === undefined ? {} : { thread }) }, notice, ...asks }];
+      const to = { platform, channel, ...(thread === undefined ? {} : { thread }) };
+      const report: readonly OutgoingMessage[] = event.type === 'RunEnded' && board.told !== true && isWorthReport(after) ? [{ kind: 'report', key: `report:${place}`, run: after.id, to }] : [];
+      return [{ kind: 'notice', key, run: after.id, to, notice, ...asks }, ...report];
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { AppendRequest, AppendResult, OutgoingMessage, RunHead, WakeUp } from '../src/ports/store.js';
 import { backupsTaken } from '../src/run/backups-taken.js';
+import { preflightsRecorded } from '../src/run/preflights-recorded.js';
 import { consequencesOf } from '../src/run/consequences.js';
 import type { RunEvent } from '../src/run/events.js';
 import { evolve, replay } from '../src/run/evolve.js';
@@ -38,6 +39,7 @@ export async function appendEvents(parts: Parts, run: LoadedRun, events: readonl
   const wake: readonly WakeUp[] = options.wakeOwner && due ? [{ queue: 'work', do: 'run', id: after.id }] : [];
   const messages = [...(options.messages ?? []), ...announcements(parts.config, events, run.state, after, boards, voters)];
   const backups = backupsTaken(events, after);
+  const preflights = preflightsRecorded(events, after);
   const request: AppendRequest = {
     run: after.id, expected: run.head, events, urgent, wake, boards, messages,
     summary: { target: after.target, kind: after.kind, phase: after.phase, title: after.title, ...(after.outcome === undefined ? {} : { outcome: after.outcome }), ...(wakeAt === undefined ? {} : { wakeAt }) },
@@ -45,6 +47,7 @@ export async function appendEvents(parts: Parts, run: LoadedRun, events: readonl
     ...(options.delivery === undefined ? {} : { delivery: options.delivery }),
     ...(lock === undefined ? {} : { lock }),
     ...(backups.length === 0 ? {} : { backups }),
+    ...(preflights.length === 0 ? {} : { preflights }),
   };
   const result = await parts.store.append(request);
   if (result.status !== 'appended') return result;

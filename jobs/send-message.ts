@@ -1,9 +1,11 @@
+import type { Locale } from '../src/config.js';
 import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat.js';
-import { StoreError, type OutgoingMessage } from '../src/ports/store.js';
+import { StoreError, type BoardAddress, type BoardRecord, type OutgoingMessage } from '../src/ports/store.js';
 import { openQuestions } from '../src/run/waiting.js';
 import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
+import { readReport } from './report-file.js';
 
 const claimMs = 30_000;
 
@@ -51,11 +53,11 @@ function againOrNever(failed: string, retryAfterMs: number | undefined): Result 
 
 /** A Telegram group that became a supergroup has another id, and planb.yaml may still name the old one. */
 async function whereItIsNow(parts: ChatWork, message: OutgoingMessage): Promise<OutgoingMessage> {
-  const place = message.kind === 'notice' ? message.to : message.kind === 'reply' ? message.place : undefined;
+  const place = message.kind === 'notice' || message.kind === 'report' ? message.to : message.kind === 'reply' ? message.place : undefined;
   if (place?.platform !== 'telegram') return message;
   const channel = await parts.store.movedChat('telegram', place.channel);
   if (channel === undefined) return message;
-  if (message.kind === 'notice') return { ...message, to: { ...message.to, channel } };
+  if (message.kind === 'notice' || message.kind === 'report') return { ...message, to: { ...message.to, channel } };
   return message.kind === 'reply' ? { ...message, place: { ...message.place, channel } } : message;
 }
 
@@ -70,10 +72,12 @@ async function isOvertaken(parts: ChatWork, message: OutgoingMessage): Promise<b
 async function platformOf(parts: ChatWork, message: OutgoingMessage): Promise<'slack' | 'telegram' | 'cli' | undefined> {
   switch (message.kind) {
     case 'notice':
+    case 'report':
       return message.to.platform;
     case 'reply':
       return message.place.platform;
     case 'details':
+    case 'file':
       return (await boardOf(parts, message))?.platform;
     default:
       throw new Error(`unreachable: ${JSON.stringify(message satisfies never)}`);
@@ -83,8 +87,8 @@ async function platformOf(parts: ChatWork, message: OutgoingMessage): Promise<'s
 async function boardOf(parts: ChatWork, message: OutgoingMessage): Promise<(MessageRef & { readonly platform: 'slack' | 'telegram' }) | undefined> {
   if (message.run === undefined) return undefined;
   const boards = await parts.store.boardsOf(message.run);
-  const board = message.kind === 'details' ? boards.find((one) => one.id === message.board)
-    : message.kind === 'notice' ? boards.find((one) => one.platform === message.to.platform && one.channel === message.to.channel && one.thread === message.to.thread)
+  const board = message.kind === 'details' || message.kind === 'file' ? boards.find((one) => one.id === message.board)
+    : message.kind === 'notice' || message.kind === 'report' ? boards.find((one) => one.platform === message.to.platform && one.channel === message.to.channel && one.thread === message.to.thread)
       : undefined;
   if (board?.message === undefined) return undefined;
   return { platform: board.platform, channel: board.channel, message: board.message, ...(board.thread === undefined ? {} : { thread: board.thread }) };
@@ -95,8 +99,8 @@ async function boardOf(parts: ChatWork, message: OutgoingMessage): Promise<(Mess
  * to a pressed button is free and must not wait: the button spins until it comes.
  */
 async function channelOf(parts: ChatWork, message: OutgoingMessage): Promise<string | undefined> {
-  if (message.kind === 'notice') return message.to.channel;
-  if (message.kind === 'details') return (await boardOf(parts, message))?.channel;
+  if (message.kind === 'notice' || message.kind === 'report') return message.to.channel;
+  if (message.kind !== 'reply') return (await boardOf(parts, message))?.channel;
   return message.place.platform === 'telegram' && message.replyHandle === undefined ? message.place.channel : undefined;
 }
 
@@ -113,7 +117,22 @@ async function send(parts: ChatWork, platform: ChatPlatform, name: 'slack' | 'te
       if (board !== undefined) await platform.postDetails(board, message.details, mentions);
       return undefined;
     }
+    case 'file': {
+      const board = await boardOf(parts, message);
+      if (board !== undefined) await platform.postFile(board, message.file);
+      return undefined;
+    }
+    case 'report': {
+      const board = await boardOf(parts, message);
+      const file = board === undefined || message.run === undefined ? undefined : await readReport(parts, message.run, boardLocale(await parts.store.boardsOf(message.run), message.to));
+      if (board !== undefined && file !== undefined) await platform.postFile(board, file);
+      return undefined;
+    }
     default:
       throw new Error(`unreachable: ${JSON.stringify(message satisfies never)}`);
   }
+}
+
+function boardLocale(boards: readonly BoardRecord[], to: BoardAddress): Locale | undefined {
+  return boards.find(({ platform, channel, thread }) => platform === to.platform && channel === to.channel && thread === to.thread)?.locale;
 }

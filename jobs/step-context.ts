@@ -9,6 +9,8 @@ import { stepState, type RunState } from '../src/run/state.js';
 import { fingerprintsOf } from './fingerprint.js';
 import type { Parts } from './parts.js';
 import { stepLog } from './step-log.js';
+import { postFile } from './post-file.js';
+import { targetRecords } from './target-records.js';
 
 /** The secrets that a step names are not there, or point elsewhere than when the plan was made. */
 export class ReferenceError extends Error {
@@ -69,6 +71,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
       machine: world.machine, policy: backupPolicyOf(parts.config.targets[options.target]),
       listBackups: (target) => parts.store.listBackups(target), findBackup: (id) => parts.store.findBackup(id),
     },
+    records: targetRecords(parts, options.target),
     fetch: (input, init) => world.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
     fetchAfterAbort: world.fetch,
     now: () => Date.now(),
@@ -96,6 +99,9 @@ export function stepContext(parts: Parts, state: RunState, planned: PlannedStep,
     destroysNothing: plan?.steps.every(({ destructive }) => !destructive) ?? false,
     receipts: Object.fromEntries(state.steps.flatMap((step) => (step.receipt === undefined ? [] : [[step.id, step.receipt]]))),
     notifyChannel: (channel, text) => notifyChannel(parts, state.id, planned.id, channel, parts.world.mask(text)),
+    postFile: ({ name, title, text }) => postFile(parts, state.id, planned.id, { name, title, text: parts.world.mask(text) }),
+    // Planning makes contexts of its own: loaded here it would be loaded in a circle.
+    planWayBack: async (after) => (await import('./planning/way-back.js')).planWayBack(parts, state, after, signal),
   };
 }
 

@@ -8,6 +8,7 @@ import { leases } from './leases.js';
 import { messages } from './messages.js';
 import { outbox } from './outbox.js';
 import { createPool, type PoolOptions } from './pool.js';
+import { preflights } from './preflights.js';
 import { progress } from './progress.js';
 import { targets } from './targets.js';
 
@@ -17,7 +18,7 @@ export function createStore(options: PoolOptions): Store {
   // The pool's end does not wait for its connections' goodbyes: a server that stops right after it breaks them, which is nobody's trouble.
   const pool = createPool({ ...options, onIdleError: (error) => { if (!closing) options.onIdleError?.(error); } });
   return {
-    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool),
+    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool), ...preflights(pool),
     ...leadership(options.url), close: () => {
       closing = true;
       return pool.end();

@@ -10,10 +10,11 @@ import { addListeners } from './receive/listeners.js';
 import { SocketReceiver } from './receive/socket-receiver.js';
 import { renderReply } from './render/reply.js';
 import { BoardSender } from './send/post-board.js';
-import { DetailsSender } from './send/post-details.js';
+import { postDetails } from './send/post-details.js';
 import { postNotice } from './send/post-notice.js';
 import { toChatError } from './send/chat-error.js';
 import { ReplySender } from './send/reply-to.js';
+import { FileUploader } from './send/upload-file.js';
 import { boltLogger, DEFAULT_API_URL, webClientOptions } from './web-client.js';
 import { wordsOf } from './words.js';
 
@@ -49,7 +50,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
   addListeners(app, { intake, client, parse, formChoices: options.formChoices, knows: options.knows ?? (() => true), words, log });
 
   const boards = new BoardSender(client, log, now);
-  const details = new DetailsSender(client, log, options.locale);
+  const files = new FileUploader(client, log, options.locale);
   const life = new AbortController();
   return {
     platform: 'slack',
@@ -57,7 +58,8 @@ export function createSlack(options: SlackOptions): SlackAdapter {
     editBoard: (ref, board, mentions) => boards.edit(ref, board, mentions),
     postNotice: (to, notice, board, mentions) => postNotice(client, to, notice, board, mentions),
     reply: (to, reply, mentions) => replies.send(to, renderReply(reply, mentions)),
-    postDetails: (board, content, mentions) => details.send(board, content, mentions),
+    postDetails: (board, content, mentions) => postDetails(files, board, content, mentions),
+    postFile: (board, file) => files.upload(board, file),
     start: async () => {
       await identity.read();
       if (life.signal.aborted) return;

@@ -5,7 +5,7 @@ import { isNotModified } from './chat-error.js';
 import { renderBoard } from './render/board.js';
 import { renderKeyboard } from './render/keyboard.js';
 import { renderPerson } from './render/line.js';
-import { renderDetails, renderNotice, renderPopup, renderReply, type Content } from './render/messages.js';
+import { renderDetails, renderFile, renderNotice, renderPopup, renderReply, type Content } from './render/messages.js';
 import { CALLBACK_ANSWER_LIMIT, concat, joinLines, MESSAGE_LIMIT, plain } from './render/text.js';
 import { editText, sendContent, sendText } from './send.js';
 
@@ -39,6 +39,11 @@ export function createPlatform(api: BotApi, answers: CallbackAnswers): ChatPlatf
     async postDetails(board, details, mentions) {
       const to = { channel: board.channel, ...(board.thread === undefined ? {} : { thread: board.thread }) };
       await sendContent(api, to, renderDetails(details, mentions), replyingTo(board.message));
+    },
+
+    async postFile(board, file) {
+      const to = { channel: board.channel, ...(board.thread === undefined ? {} : { thread: board.thread }) };
+      await sendContent(api, to, renderFile(file), replyingTo(board.message));
     },
   };
 }

@@ -53,6 +53,8 @@ async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
       return press(sender, command.button, command.reason);
     case 'word':
       return sayWord(sender, command);
+    case 'said':
+      return sayNote(sender, command);
     case 'targets':
       return targets(sender);
     case 'status':
@@ -84,11 +86,24 @@ async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
   }
 }
 
-/** A word in a board's thread or as a reply to it: the place names the run. */
-async function sayWord(sender: Sender, command: Extract<ChatCommand, { kind: 'word' }>): Promise<Handled> {
+/** A note in a board's thread or as a reply to it. People also reply to one another there: what is not for planb is not answered. */
+async function sayNote(sender: Sender, { text, otherwise }: Extract<ChatCommand, { kind: 'said' }>): Promise<Handled> {
+  const run = await runHere(sender);
+  if (otherwise !== undefined && run === undefined) return handle(sender, otherwise);
+  const forPlanb = run !== undefined && (otherwise !== undefined || sender.person().ok);
+  return forPlanb ? speakToRun(sender, run, { kind: 'note', text }, {}) : { outcome: 'not for planb', messages: [] };
+}
+
+/** The run in whose thread it was said, or to whose board it replies. */
+async function runHere(sender: Sender): Promise<string | undefined> {
   const { place } = sender.delivery;
   const message = place.platform === 'slack' ? place.thread : place.replyTo;
-  const run = message === undefined ? undefined : await sender.parts.store.runAt({ platform: place.platform, channel: place.channel, message });
+  return message === undefined ? undefined : sender.parts.store.runAt({ platform: place.platform, channel: place.channel, message });
+}
+
+/** A word in a board's thread or as a reply to it: the place names the run. */
+async function sayWord(sender: Sender, command: Extract<ChatCommand, { kind: 'word' }>): Promise<Handled> {
+  const run = await runHere(sender);
   if (run === undefined) return sender.refusal({ code: 'unknown-run', details: {} });
   const reason = because(command);
   switch (command.word) {

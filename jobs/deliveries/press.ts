@@ -1,5 +1,6 @@
 import { buildDetails } from '../../src/board/details.js';
-import type { ButtonMeaning, BoardRecord } from '../../src/ports/store.js';
+import type { ButtonMeaning, BoardRecord, OutgoingMessage } from '../../src/ports/store.js';
+import { isWorthReport } from '../../src/report/build-report.js';
 import { boardView } from '../board-view.js';
 import { loadRun } from '../record.js';
 import { runPageAddress } from '../run-page.js';
@@ -44,7 +45,10 @@ async function details(sender: Sender, run: string): Promise<Handled> {
   const page = await runPageAddress(parts, run);
   const { title, sections } = buildDetails(state, await boardView(parts, state, board.locale, now));
   const content = { title, sections: page === undefined ? sections : [{ heading: run, lines: [[{ link: page.split('?')[0] ?? page, url: page }]] }, ...sections] };
-  return { outcome: `details ${run}`, messages: [{ kind: 'details', key: `details:${delivery.id}`, run, board: board.id, details: content }] };
+  // Once more: people may have left notes since.
+  const { platform, channel, thread } = board;
+  const report: readonly OutgoingMessage[] = isWorthReport(state) ? [{ kind: 'report', key: `report:${delivery.id}`, run, to: { platform, channel, ...(thread === undefined ? {} : { thread }) } }] : [];
+  return { outcome: `details ${run}`, messages: [{ kind: 'details', key: `details:${delivery.id}`, run, board: board.id, details: content }, ...report] };
 }
 
 function isWhere(board: BoardRecord, place: Sender['delivery']['place']): boolean {

@@ -10,6 +10,9 @@ import { actionContext, resolveInput } from '../step-context.js';
 /** For actions that know releases only together with one to go to: their readings ignore it. */
 export const placeholderRelease = 'unknown';
 
+/** The newest record is of what runs, where a preflight came and no change after it. */
+const mostRecorded = 20;
+
 /** The release that a target runs now, by its own `running:` or by the runbook's actions; undefined where nobody can say. */
 export async function readRunning(parts: Parts, target: Target, sources: readonly FactSource[], run: string, signal: AbortSignal): Promise<Release | undefined> {
   if (target.running !== undefined) {
@@ -25,9 +28,11 @@ export async function readRunning(parts: Parts, target: Target, sources: readonl
 
 /** Everything known about where a target can go. Throws FactsUnreadable. */
 export async function readReleases(parts: Parts, target: Target, sources: readonly FactSource[], run: string, signal: AbortSignal): Promise<ReleaseKnowledge> {
-  const [running, observed] = await Promise.all([readRunning(parts, target, sources, run, signal), parts.store.observedReleases(target.id)]);
+  const [running, observed, preflights] = await Promise.all([
+    readRunning(parts, target, sources, run, signal), parts.store.observedReleases(target.id), parts.store.preflightsOf(target.id, mostRecorded),
+  ]);
   const offered = await readOffered(parts, target, sources, run, signal);
-  return { ...(running === undefined ? {} : { running }), observed, offered, mayBeMore: target.releases === undefined };
+  return { ...(running === undefined ? {} : { running }), observed, recorded: preflights.map(({ release, recordedAt }) => ({ ...release, recordedAt })), offered, mayBeMore: target.releases === undefined };
 }
 
 async function readOffered(parts: Parts, target: Target, sources: readonly FactSource[], run: string, signal: AbortSignal): Promise<readonly Release[]> {

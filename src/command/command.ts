@@ -41,6 +41,8 @@ export type ChatCommand =
   | { readonly kind: 'backups'; readonly target: string }
   | { readonly kind: 'unhold'; readonly target: string }
   | { readonly kind: 'note'; readonly run: string; readonly text: string }
+  /** Said in a run's thread or as a reply to its board, and no command: a note. `otherwise`: where the place has no run, it was meant as this. */
+  | { readonly kind: 'said'; readonly text: string; readonly otherwise?: Extract<ChatCommand, { readonly kind: 'unparsed' }> }
   | { readonly kind: 'whoami' }
   | { readonly kind: 'help' }
   /** Telegram: a group became a supergroup; everything stored for the old chat id moves to the new one. */

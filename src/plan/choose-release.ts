@@ -11,6 +11,13 @@ export interface ReleaseKnowledge {
   readonly mayBeMore?: boolean;
   /** What planb saw running, last seen first; `bad`: planb took it back. */
   readonly observed: readonly (Release & { readonly bad: boolean })[];
+  /** What preflights recorded as last known good, newest first. */
+  readonly recorded?: readonly RecordedRelease[];
+}
+
+/** A release that a preflight found running and healthy; milliseconds since the epoch. */
+export interface RecordedRelease extends Release {
+  readonly recordedAt: number;
 }
 
 /** The release to go to: the one that was named, if it can be had, else the last known good. */
@@ -29,11 +36,23 @@ function namedRelease(named: string, { running, offered, mayBeMore }: ReleaseKno
   return refuse('unknown-release', { release: named, releases: names.slice(0, 5).join(', '), ...(nearest === undefined ? {} : { nearest }) });
 }
 
-/** What ran before the running one and was not taken back; else the offer that follows the running one, which is older. */
-export function lastKnownGood({ running, offered, observed }: ReleaseKnowledge): Decision<Release> {
+/** Why the plan goes there, where a preflight found that release good: "1.0.0 is the last known good release, recorded by the preflight of 12 May 10:02 UTC". */
+export function sayRecorded(to: Release, { recorded = [] }: Pick<ReleaseKnowledge, 'recorded'>): string | undefined {
+  const found = recorded.find((release) => isSame(release, to));
+  return found === undefined ? undefined : `${to.name} is the last known good release, recorded by the preflight of ${sayDay(found.recordedAt)}`;
+}
+
+/**
+ * What the last preflight recorded; else what ran before the running one; never one that was taken back. Else the offer that follows the running one, which is older. A recorded tag that
+ * names another image by now is not what was good.
+ */
+export function lastKnownGood({ running, offered, observed, recorded = [] }: ReleaseKnowledge): Decision<Release> {
   const bad = new Set(observed.filter((release) => release.bad).map((release) => release.name));
   const candidate = (release: Release): boolean => (running === undefined || release.name !== running.name) && !bad.has(release.name);
   const available = (release: Release): boolean => offered.length === 0 || offered.some((other) => other.name === release.name);
+  const preflight = recorded.find(candidate);
+  const offer = preflight === undefined ? undefined : offered.find((other) => isSame(other, preflight));
+  if (preflight !== undefined && (offer !== undefined || offered.length === 0)) return accept(offer ?? release(preflight));
   const seen = observed.find((release) => candidate(release) && available(release));
   if (seen !== undefined) return accept(offered.find((release) => release.name === seen.name) ?? release(seen));
   const at = offered.findIndex((other) => other.name === running?.name);
@@ -47,4 +66,11 @@ function release({ name, digest, moving }: Release): Release {
 
 function isSame(a: Release, b: Release): boolean {
   return a.name === b.name && (a.digest === undefined || b.digest === undefined || a.digest === b.digest);
+}
+
+const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'] as const;
+
+function sayDay(at: number): string {
+  const date = new Date(at);
+  return `${date.getUTCDate()} ${months[date.getUTCMonth()] ?? ''} ${date.toISOString().slice(11, 16)} UTC`;
 }

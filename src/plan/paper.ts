@@ -4,18 +4,21 @@ import type { Fact, Json, Plan, PlannedStep } from './plan.js';
 /** What goes on paper beside the plan. */
 export interface PaperOptions {
   readonly digest: string;
+  /** Written before the change that it takes back: what is there now will not be there then. */
+  readonly ahead?: boolean;
 }
 
 /**
  * The plan as a file of shell commands for the day on which planb is down: a person pastes them one by one. Secrets are variables, what a person
  * does is a comment, and each step says what must be true after it. Everything that is no command is a comment, whatever it holds.
  */
-export function renderPaper(plan: Plan, { digest }: PaperOptions): string {
+export function renderPaper(plan: Plan, { digest, ahead = false }: PaperOptions): string {
   const steps = inOrder(plan.steps);
   const sections = [
     heading(plan, digest),
+    ...(ahead ? [aheadOf(plan)] : []),
     losses(plan),
-    stillTrue(plan.facts),
+    ahead ? [] : stillTrue(plan.facts),
     variables(plan.steps),
     ...steps.map((step, index) => stepSection(step, index + 1, steps.length, plan.facts)),
     closing(plan),
@@ -35,6 +38,13 @@ function heading(plan: Plan, digest: string): readonly string[] {
     '#',
     ...comment(`Verdict: ${plan.verdict.kind}`),
     ...plan.verdict.reasons.flatMap((reason) => comment(`  because ${reason.text}`)),
+  ];
+}
+
+function aheadOf({ plannedAt }: Plan): readonly string[] {
+  return [
+    `# Written before the change, on ${plannedAt.slice(0, 16).replace('T', ' ')} UTC. It takes back images and services, and knows nothing of what the change does to the database:`,
+    '# where that drops or rewrites something, restore the backup that the preflight took.',
   ];
 }
 

@@ -35,6 +35,14 @@ export class ChatError extends Error {
   }
 }
 
+/** A text file for people to keep. */
+export interface ChatFile {
+  readonly name: string;
+  /** One line that says what it is. */
+  readonly title: string;
+  readonly text: string;
+}
+
 /** How people are mentioned: planb.yaml's ids on this platform, and a name to fall back on. */
 export type Mentions = (person: PersonId) => { readonly id?: string; readonly name: string };
 
@@ -53,6 +61,8 @@ export interface ChatPlatform {
   reply(delivery: Pick<Delivery, 'actor' | 'place' | 'replyHandle'>, reply: Reply, mentions: Mentions): Promise<void>;
   /** In the board's thread or as a reply; as a file where it is too long for a message. */
   postDetails(board: MessageRef, details: Details, mentions: Mentions): Promise<void>;
+  /** In the board's thread or as a reply to it. Where the platform refuses files, as messages. */
+  postFile(board: MessageRef, file: ChatFile): Promise<void>;
 }
 
 /** What an adapter does with a verified, parsed message: stored durably when the promise resolves. `copy`: it was known already. */

@@ -5,6 +5,8 @@ import type { Release } from '../plan/plan.js';
 import type { RunEvent, RunOutcome } from '../run/events.js';
 import type { RunPhase } from '../run/state.js';
 import type { BackupRecord, BackupStore } from './backups.js';
+import type { ChatFile } from './chat.js';
+import type { PreflightRecord, PreflightStore } from './preflights.js';
 import type { OwnerIdentity } from './program.js';
 
 /** Ids only: losing all of them loses nothing, and the same one twice does nothing twice. */
@@ -38,6 +40,10 @@ export type OutgoingMessage = { readonly key: string; readonly run?: string } & 
   | { readonly kind: 'notice'; readonly to: BoardAddress; readonly notice: Notice; readonly asks?: { readonly question: string; readonly nth: number } }
   | { readonly kind: 'reply'; readonly actor: Actor; readonly place: Place; readonly replyHandle?: string; readonly reply: Reply }
   | { readonly kind: 'details'; readonly board: string; readonly details: Details }
+  /** A file for the board's thread. */
+  | { readonly kind: 'file'; readonly board: string; readonly file: ChatFile }
+  /** The run's report as a file for the thread of the board that stands there, made of the record when it is sent. */
+  | { readonly kind: 'report'; readonly to: BoardAddress }
 );
 
 /** What people find a run by, and what wakes it; kept beside its events in the same transaction. */
@@ -73,6 +79,8 @@ export interface AppendRequest {
   readonly delivery?: { readonly id: string; readonly outcome: string };
   /** Backups that these events' receipts tell of: kept in the catalogue in the same transaction. A known one gains what is known of its proof. */
   readonly backups?: readonly BackupRecord[];
+  /** Last known good releases that these events' receipts tell of: kept in the same transaction. */
+  readonly preflights?: readonly PreflightRecord[];
   /** Take the target's lock for this run, or give it back. */
   readonly lock?: 'take' | 'release';
 }
@@ -113,7 +121,7 @@ export interface ObservedRelease extends Release {
 }
 
 /** planb's own PostgreSQL: the truth. Every method throws StoreError when the database is away. */
-export interface Store extends BackupStore {
+export interface Store extends BackupStore, PreflightStore {
   /** PostgreSQL's clock, milliseconds since the epoch. */
   now(): Promise<number>;
   acceptDelivery(delivery: Delivery): Promise<'stored' | 'copy'>;

@@ -1,4 +1,5 @@
 import type { ChatCommand } from '../../../src/command/command.js';
+import { saidToRun } from '../../../src/command/parse-said.js';
 import { parseWord } from '../../../src/command/parse-word.js';
 import type { Place } from '../../../src/person.js';
 import type { Sender } from '../actor.js';
@@ -34,7 +35,8 @@ export async function takeMention(parts: MentionParts, body: unknown): Promise<P
 }
 
 function commandOf(text: string, inThread: boolean, parts: MentionParts): ChatCommand {
-  const command = (inThread ? parseWord(text) : undefined) ?? parts.parse(text);
+  const word = inThread ? parseWord(text) : undefined;
+  const command = word ?? (inThread ? saidToRun(text, parts.parse(text)) : parts.parse(text));
   // A modal needs a trigger id, and a mention has none.
   return command.kind === 'form' ? { kind: 'help' } : command;
 }

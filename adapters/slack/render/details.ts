@@ -32,11 +32,11 @@ export function detailsText(details: Details, mentions: Mentions): string {
   return `${[cleanLine(details.title), ...sections].join('\n\n')}\n`;
 }
 
-/** The same as messages, where Slack does not take a file: whole lines where a line is shorter than a message. */
-export function detailsChunks(details: Details, mentions: Mentions): string[] {
+/** A text as messages, where Slack does not take a file: whole lines where a line is shorter than a message. */
+export function textChunks(text: string): string[] {
   const chunks: string[] = [];
   let chunk = '';
-  for (const line of detailsText(details, mentions).split('\n').flatMap(pieces)) {
+  for (const line of text.split('\n').flatMap(pieces)) {
     if (chunk.length + 1 + line.length > CHUNK) {
       chunks.push(chunk);
       chunk = line;

@@ -1,5 +1,5 @@
 import type { Details, Line, Notice, Reply } from '../../../src/board/model.js';
-import type { Mentions } from '../../../src/ports/chat.js';
+import type { ChatFile, Mentions } from '../../../src/ports/chat.js';
 import { peopleIn, plainLine, renderLine, renderPerson } from './line.js';
 import { bold, clip, concat, EMPTY_LINE, joinLines, MESSAGE_LIMIT, neutralise, neutraliseLine, plain, wrapped, type Rich } from './text.js';
 
@@ -55,6 +55,11 @@ export function renderDetails(details: Details, mentions: Mentions): Content {
     ...(section.block === undefined ? [] : ['', neutralise(section.block)]),
   ]);
   return asFile(`${fileStem(title)}.txt`, [[{ bold: title }]], [title, ...content], mentions);
+}
+
+/** A text file with its title as the caption. */
+export function renderFile({ name, title, text }: ChatFile): Content {
+  return { kind: 'file', caption: bold(neutraliseLine(clip(title, 300))), filename: name, content: text };
 }
 
 function openBlock(text: string): Rich {

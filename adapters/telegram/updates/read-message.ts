@@ -1,4 +1,5 @@
 import type { ChatCommand } from '../../../src/command/command.js';
+import { said as note, saidToRun } from '../../../src/command/parse-said.js';
 import { decodeFormData, FORM_PREFIX } from '../form/data.js';
 import type { ParseWords } from '../options.js';
 import type { Me, Message } from './schema.js';
@@ -36,8 +37,10 @@ export function readMessage(message: Message, me: Me, commandName: string, parse
     if (word !== undefined) return { kind: 'command', command: word, replyTo: replied.id };
     if (replied.form !== undefined && said !== '') return { kind: 'form-reason', form: replied.form, formMessage: Number(replied.id), reason: said };
   }
-  if (mention === null && !isPrivate) return SILENT;
-  return { kind: 'command', command: parse.command(said), ...(replied === undefined ? {} : { replyTo: replied.id }) };
+  const isNote = replied !== undefined && replied.form === undefined && !toSomeoneElse && said !== '';
+  if (mention === null && !isPrivate) return isNote ? { kind: 'command', command: note(said), replyTo: replied.id } : SILENT;
+  const command = parse.command(said);
+  return { kind: 'command', command: isNote ? saidToRun(said, command) : command, ...(replied === undefined ? {} : { replyTo: replied.id }) };
 }
 
 interface SlashContext {

@@ -6,6 +6,7 @@ import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-po
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
 import { createRunProgram } from '../../../adapters/process/run-program.js';
 import type { StepContext } from '../../../src/ports/action.js';
+import type { ChatFile } from '../../../src/ports/chat.js';
 import { createMasker } from '../../../src/secret/mask.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
@@ -15,6 +16,7 @@ export interface StepRecord {
   readonly log: string[];
   readonly progress: string[];
   readonly posts: { channel: string; text: string }[];
+  readonly files: ChatFile[];
   readonly runFolder: string;
   readonly cacheFolder: string;
 }
@@ -28,6 +30,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
   const log: string[] = [];
   const progress: string[] = [];
   const posts: { channel: string; text: string }[] = [];
+  const files: ChatFile[] = [];
   const signal = given.signal ?? new AbortController().signal;
   const context: StepContext = {
     target: 'shop',
@@ -50,6 +53,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
     connectDatabase: connectTargetDatabase,
     throwawayPostgres: createThrowawayPostgres(),
     backups: { machine: () => Promise.resolve('m1'), policy: { freshMs: 0, keep: { days: 7, last: 5 } }, listBackups: () => Promise.resolve([]), findBackup: () => Promise.resolve(undefined) },
+    records: { lastPreflight: () => Promise.resolve(undefined), neededReleases: () => Promise.resolve([]) },
     destroysNothing: false,
     fetch: globalThis.fetch,
     fetchAfterAbort: globalThis.fetch,
@@ -68,7 +72,12 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
       posts.push({ channel, text });
       return Promise.resolve();
     },
+    postFile: (file) => {
+      files.push(file);
+      return Promise.resolve();
+    },
+    planWayBack: () => Promise.resolve({ ok: false, message: 'this test has no way back' }),
     ...given,
   };
-  return { context, log, progress, posts, runFolder, cacheFolder };
+  return { context, log, progress, posts, files, runFolder, cacheFolder };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanLine, cleanText, escapeMrkdwn, isWebAddress, shorten } from '../../../adapters/slack/render/clean-text.js';
 import { clipLine } from '../../../adapters/slack/render/clip-line.js';
-import { detailsChunks, detailsMessage, detailsText } from '../../../adapters/slack/render/details.js';
+import { detailsMessage, detailsText, textChunks } from '../../../adapters/slack/render/details.js';
 import { mrkdwnLine } from '../../../adapters/slack/render/mrkdwn.js';
 import { renderNotice } from '../../../adapters/slack/render/notice.js';
 import { renderReply } from '../../../adapters/slack/render/reply.js';
@@ -93,7 +93,7 @@ describe('details', () => {
   test('long: no message; as chunks nothing is lost', () => {
     const long: Details = { title: 'Long', sections: [{ heading: 'Log', lines: [], block: Array.from({ length: 2000 }, (_unused, index) => `line ${index}`).join('\n') + 'z'.repeat(20_000) }] };
     expect(detailsMessage(long, mentions)).toBeUndefined();
-    const chunks = detailsChunks(long, mentions);
+    const chunks = textChunks(detailsText(long, mentions));
     expect(chunks.every((chunk) => chunk.length <= 9000)).toBe(true);
     expect(chunks.join('').replace(/\n/g, '')).toBe(detailsText(long, mentions).replace(/\n/g, ''));
   });

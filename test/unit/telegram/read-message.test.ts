@@ -47,8 +47,13 @@ describe('what a message means', () => {
     expect(read({ text, reply_to_message: ours })).toEqual({ kind: 'command', command: { kind: 'word', word: 'retry' }, replyTo: '3' });
   });
 
+  it('takes every other reply to a board as a note', () => {
+    expect(read({ text: 'I am on it', reply_to_message: ours })).toEqual({ kind: 'command', command: { kind: 'said', text: 'I am on it' }, replyTo: '3' });
+    expect(read({ text: '@planb_bot the disk was full', reply_to_message: ours })).toEqual({ kind: 'command', command: { kind: 'said', text: 'the disk was full', otherwise: unparsed('the disk was full') }, replyTo: '3' });
+    expect(read({ text: '@planb_bot note: the disk was full', reply_to_message: ours })).toMatchObject({ command: { kind: 'said', text: 'the disk was full' } });
+  });
+
   it('leaves other replies and words without a reply alone', () => {
-    expect(read({ text: 'I am on it', reply_to_message: ours })).toEqual({ kind: 'silent' });
     expect(read({ text: 'retry' })).toEqual({ kind: 'silent' });
     expect(read({ text: '@bob retry', reply_to_message: ours })).toEqual({ kind: 'silent' });
     expect(read({ text: 'retry', reply_to_message: { message_id: 3, from: alice } })).toEqual({ kind: 'silent' });

@@ -1,0 +1,23 @@
+import type { Release } from '../src/plan/plan.js';
+import type { TargetRecords } from '../src/ports/preflights.js';
+import type { Parts } from './parts.js';
+import { loadRun } from './record.js';
+
+/** Of one target; more live runs than this there are not, since a target has one at a time. */
+const mostLive = 1_000;
+
+/** What planb's own database knows of a target, for its actions. */
+export function targetRecords(parts: Pick<Parts, 'store' | 'config'>, target: string): TargetRecords {
+  return {
+    lastPreflight: async () => (await parts.store.preflightsOf(target, 1))[0],
+    neededReleases: async () => {
+      const recorded = await Promise.all(Object.keys(parts.config.targets).map(async (id) => (await parts.store.preflightsOf(id, 1)).map(({ release }) => release)));
+      const live = await parts.store.runs({ live: true, limit: mostLive });
+      const planned = await Promise.all(live.map(async ({ id }): Promise<readonly (Release | undefined)[]> => {
+        const { plan } = (await loadRun(parts, id)).state;
+        return [plan?.from, plan?.to];
+      }));
+      return [...recorded.flat(), ...planned.flat().filter((release) => release !== undefined)];
+    },
+  };
+}
