@@ -1,9 +1,10 @@
-import type { Node, SelectStmt } from 'libpg-query';
+import type { GrantStmt, Node } from 'libpg-query';
 import { classifyAlterTable } from './classify-alter-table.js';
 import { classifyCreateTable, classifyCreateTableAs, classifyEnum, classifyIndex } from './classify-create.js';
 import { classifyDrop, classifyRename } from './classify-drop.js';
 import { type Reading, collectEffects, kindName, nameList, qualified } from './effect-list.js';
 import { type MigrationEffects, type SchemaKnowledge, columnKey, tableKey } from './effects.js';
+import { callsIn, withQueries } from './inner-queries.js';
 import { type Script, placeStatements } from './script.js';
 
 /**
@@ -34,11 +35,12 @@ function classifyStatement(node: Node, reading: Reading): void {
   } else if ('CreateSchemaStmt' in node) list.creates({ kind: 'schema', name: node.CreateSchemaStmt.schemaname ?? '' }, { mayBe: node.CreateSchemaStmt.if_not_exists === true });
   else if ('CreateExtensionStmt' in node) list.creates({ kind: 'extension', name: node.CreateExtensionStmt.extname ?? '' }, { mayBe: node.CreateExtensionStmt.if_not_exists === true });
   else if ('TransactionStmt' in node) list.leavesTransaction();
-  else if ('VacuumStmt' in node || 'CommentStmt' in node || 'GrantStmt' in node || 'VariableSetStmt' in node || 'LockStmt' in node) return;
+  else if ('VacuumStmt' in node || 'CommentStmt' in node || 'VariableSetStmt' in node || 'LockStmt' in node) return;
   else {
     list.leavesNoTrace();
     classifyUntraceable(node, reading);
   }
+  for (const inner of withQueries(node)) classifyUntraceable(inner, reading);
 }
 
 /** What the catalogue does not tell afterwards, or not all of it. */
@@ -55,9 +57,10 @@ function classifyUntraceable(node: Node, reading: Reading): void {
   } else if ('AlterTableStmt' in node) list.caution(`it alters ${kindName(node.AlterTableStmt.objtype)} "${node.AlterTableStmt.relation?.relname ?? ''}"`);
   else if ('AlterObjectSchemaStmt' in node) list.breaking(`it moves ${kindName(node.AlterObjectSchemaStmt.objectType)} "${node.AlterObjectSchemaStmt.relation?.relname ?? ''}" to schema "${node.AlterObjectSchemaStmt.newschema ?? ''}"`);
   else if ('SelectStmt' in node) {
-    const called = calls(node.SelectStmt);
+    const called = [...callsIn(node.SelectStmt)].find((name) => !harmless.has(name));
     if (called !== undefined) list.caution(`a SELECT that calls ${called}() cannot be judged`);
-  } else if ('DoStmt' in node) {
+  } else if ('GrantStmt' in node) classifyGrant(node.GrantStmt, reading);
+  else if ('DoStmt' in node) {
     // Code in a block may commit, and what it does is not in the tree.
     list.leavesTransaction();
     list.caution('a DO block cannot be judged');
@@ -88,8 +91,8 @@ function classifyRows(node: Node, { list, known, schema: place }: Reading): void
 /** Functions that set something for the session or a sequence's next value: what dumps and Prisma's baselines call. */
 const harmless: ReadonlySet<string> = new Set(['set_config', 'setval', 'pg_advisory_xact_lock']);
 
-function calls({ targetList }: SelectStmt): string | undefined {
-  return (targetList ?? [])
-    .flatMap((target) => ('ResTarget' in target && target.ResTarget.val !== undefined && 'FuncCall' in target.ResTarget.val ? [nameList(target.ResTarget.val.FuncCall.funcname).at(-1) ?? ''] : []))
-    .find((name) => !harmless.has(name));
+function classifyGrant({ is_grant: isGrant, objects }: GrantStmt, { list }: Reading): void {
+  if (isGrant === true) return;
+  const names = (objects ?? []).map((object) => `"${'RangeVar' in object ? (object.RangeVar.relname ?? '') : (nameList([object]).at(-1) ?? '')}"`);
+  list.caution(`it takes rights on ${names.join(', ')} away; older code may need them`);
 }

@@ -1,11 +1,12 @@
 import type { Node } from 'libpg-query';
+import { withQueries } from '../../../src/verdict/inner-queries.js';
 import { parseSql } from './parse-sql.js';
 
 /** What a script takes away for good, a sentence each: tables, columns, schemas, rows. A script that cannot be read may take away anything. */
 export async function findRemovals(sql: string): Promise<readonly string[]> {
   const script = await parseSql(sql);
   if (script === undefined) return ['nobody can tell what goes: PostgreSQL\'s parser refuses the script'];
-  return [...new Set(script.flatMap(({ node }) => removalsOf(node)))];
+  return [...new Set(script.flatMap(({ node }) => [node, ...withQueries(node)].flatMap(removalsOf)))];
 }
 
 /** What holds rows, by the parser's names. */
@@ -24,6 +25,7 @@ function removalsOf(node: Node): readonly string[] {
       'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_DropColumn' ? [`column "${table}"."${command.AlterTableCmd.name ?? ''}"`] : []);
   }
   if ('TruncateStmt' in node) return (node.TruncateStmt.relations ?? []).flatMap((relation) => ('RangeVar' in relation ? [`all rows of "${relation.RangeVar.relname ?? ''}"`] : []));
+  if ('DoStmt' in node || 'CallStmt' in node) return [`nobody can tell what: ${'DoStmt' in node ? 'a DO block' : 'a CALL'} cannot be judged`];
   if ('DeleteStmt' in node) return [`rows of "${node.DeleteStmt.relation?.relname ?? ''}" (DELETE)`];
   return [];
 }

@@ -55,6 +55,8 @@ describe('what a script removes', () => {
     ['DELETE FROM a WHERE x', ['rows of "a" (DELETE)']],
     ["-- DROP TABLE a\nSELECT 'DROP TABLE a'", []],
     ['DO $$ BEGIN IF true THEN DROP TABLE a; END IF; END $$', ['table "a"']],
+    ['WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone', ['rows of "a" (DELETE)']],
+    ["DO $$ BEGIN EXECUTE 'DROP TABLE a'; END $$", ['nobody can tell what: a DO block cannot be judged']],
     ['DROP TABEL a', ["nobody can tell what goes: PostgreSQL's parser refuses the script"]],
   ])('%s', async (sql, removals) => {
     expect(await findRemovals(sql)).toEqual(removals);

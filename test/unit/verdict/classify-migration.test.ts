@@ -114,6 +114,11 @@ describe('what cannot be judged is said, never passed over', () => {
     ['CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING', 'Rule cannot be judged'],
     ['ALTER TABLE t DISABLE TRIGGER ALL', 'cannot be judged'],
     [`ALTER TYPE e ADD VALUE 'v'`, 'older code may not know it'],
+    ['CREATE TABLE n (id int); WITH gone AS (DELETE FROM t RETURNING id) INSERT INTO n SELECT id FROM gone', 'it deletes rows of "t"'],
+    ['WITH x AS (UPDATE t SET a = 1 RETURNING a) SELECT count(*) FROM x', 'it updates rows of "t"'],
+    ['SELECT 1 FROM (SELECT drop_old_rows()) AS s', 'a SELECT that calls drop_old_rows() cannot be judged'],
+    ['SELECT * FROM create_hypertable(\'t\', \'at\')', 'a SELECT that calls create_hypertable() cannot be judged'],
+    ['REVOKE ALL ON t FROM app', 'it takes rights on "t" away; older code may need them'],
   ])('%s', async (sql, text) => {
     expect((await classify(sql)).cautions.join()).toContain(text);
   });
@@ -133,6 +138,11 @@ describe('what a migration leaves to look for', () => {
       { kind: 'table', schema: 'public', name: 'old' },
       { kind: 'column', schema: 'public', of: 't', name: 'c' },
     ]);
+  });
+
+  it('rights that a script gives are not looked for, so it is never called complete', async () => {
+    expect((await classify('CREATE TABLE n (id int); GRANT SELECT ON n TO app')).complete).toBe(false);
+    expect((await classify('CREATE TABLE n (id int); COMMENT ON TABLE n IS \'x\'')).complete).toBe(true);
   });
 
   it('knows which scripts are more than one transaction', async () => {
