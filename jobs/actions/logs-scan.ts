@@ -19,12 +19,18 @@ const input = z
     patterns: z.array(z.string().min(1).max(500)).min(1).max(100).default([...defaultPatterns]),
     /** Lines that match one of these are no errors. */
     allow: z.array(z.string().min(1).max(500)).max(100).default([]),
+    /** RE2 expressions that lines must match: what the service says when it does its work. */
+    expect: z.array(z.string().min(1).max(500)).max(20).default([]),
+    /** How long those lines may take to come. */
+    within: durationInput.default(60_000),
     /** How long to keep watching. */
     hold: durationInput.default(0),
   })
   .check((context) => {
     const compiled = compilePatterns(context.value.patterns, context.value.allow);
     if ('problem' in compiled) context.issues.push({ code: 'custom', message: compiled.problem, input: context.value, path: ['patterns'] });
+    const expected = compilePatterns(context.value.expect, []);
+    if ('problem' in expected) context.issues.push({ code: 'custom', message: expected.problem, input: context.value, path: ['expect'] });
   });
 type Input = z.output<typeof input>;
 
@@ -38,7 +44,7 @@ export const logsScanAction: Action<Input> = {
   check: true,
   defaultTimeoutMs: 10 * 60_000,
   describe: (given) => ({
-    commands: [`${readCommand(given.source)}   # ${given.patterns.length} error patterns since the revert${given.hold > 0 ? `, watched for ${sayDuration(given.hold)}` : ''}`],
+    commands: [`${readCommand(given.source)}   # ${given.patterns.length} error patterns since the revert${given.hold > 0 ? `, watched for ${sayDuration(given.hold)}` : ''}${given.expect.length > 0 ? `; within ${sayDuration(given.within)} there is ${given.expect.map((pattern) => JSON.stringify(pattern)).join(' and ')}` : ''}`],
     effect: 'read',
     destructive: false,
     changes: [],
@@ -56,6 +62,7 @@ function readCommand(source: LogSource): string {
 async function watch(context: StepContext, given: Input): Promise<StepResult> {
   const compiled = compilePatterns(given.patterns, given.allow);
   if ('problem' in compiled) return failed('malformed-pattern', compiled.problem);
+  const missing = new Set(given.expect);
   const started = context.now();
   const read = followLog(context, given.source, context.startedAt);
   let lines = 0;
@@ -64,13 +71,22 @@ async function watch(context: StepContext, given: Input): Promise<StepResult> {
     await read((line) => {
       lines += 1;
       if (first === undefined && compiled.judge(line)) first = line;
+      for (const pattern of missing) if (matches(pattern, line)) missing.delete(pattern);
     });
     if (first !== undefined) return failed('error-in-log', shorten(context.mask(first.trim()), 300));
-    const left = started + given.hold - context.now();
+    const held = started + given.hold - context.now();
+    const left = missing.size === 0 ? held : Math.max(held, started + given.within - context.now());
     if (left <= 0) {
+      if (missing.size > 0) return failed('not-in-log', `${lines} lines since the step before began, and none with ${[...missing].map((pattern) => JSON.stringify(pattern)).join(' or ')}`, { retryable: true });
       return { ok: true, receipt: { lines, patterns: given.patterns.length, since: new Date(context.startedAt).toISOString(), watchedMs: context.now() - started } };
     }
-    context.progress(`${lines} lines, no error, ${sayDuration(left)} more`);
+    context.progress(missing.size === 0 ? `${lines} lines, no error, ${sayDuration(left)} more` : `${lines} lines, none yet with ${[...missing].join(', ')}`);
     await context.pause(Math.min(pollMs, left));
   }
+}
+
+/** The pattern was compiled when the input was checked. */
+function matches(pattern: string, line: string): boolean {
+  const compiled = compilePatterns([pattern], []);
+  return 'judge' in compiled && compiled.judge(line);
 }

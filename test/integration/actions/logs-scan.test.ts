@@ -52,6 +52,17 @@ describe('logs.scan of a file', () => {
     expect(pauses).toBe(2);
   });
 
+  it('waits for the lines that the service has to write, and says which did not come', async () => {
+    const file = join(await tempFolder(), 'app.log');
+    await writeFile(file, 'old: Logged Lago Object\n');
+    const { context } = await stepContext({ startedAt: Date.now() + 5_000 });
+    const writing = { ...context, pause: () => appendFile(file, 'Logged Lago Object for k1\n') };
+    expect(await logsScanAction.execute(writing, input({ source: { file }, expect: ['Logged Lago Object'] }))).toMatchObject({ ok: true, receipt: { lines: 1 } });
+    const silent = await logsScanAction.execute(context, input({ source: { file }, expect: ['Logged Lago Object', 'never'], within: '10ms' }));
+    expect(silent).toMatchObject({ ok: false, retryable: true, error: { code: 'not-in-log', message: expect.stringContaining('none with "Logged Lago Object" or "never"') as string } });
+    expect(logsScanAction.input.safeParse({ source: { file }, expect: ['('] }).success).toBe(false);
+  });
+
   it('goes on in the new file when the log is rotated', async () => {
     const file = join(await tempFolder(), 'app.log');
     const { context } = await stepContext({ startedAt: Date.now() - 1_000 });
