@@ -3,25 +3,17 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
-import { createQueue } from '../../../adapters/redis/queue.js';
-import { loadRun } from '../../../jobs/record.js';
-import { Relay } from '../../../jobs/relay.js';
-import { startWorker } from '../../../jobs/worker.js';
-import type { ChatCommand } from '../../../src/command/command.js';
 import type { World } from '../../../src/ports/world.js';
-import type { RunEvent } from '../../../src/run/events.js';
 import { eventually } from '../../support/eventually.js';
 import { query } from '../../support/one-command.js';
 import { createDatabase } from '../../support/postgres.js';
-import { createRedis } from '../../support/redis.js';
 import { tempFolder } from '../../support/temp-folder.js';
-import { planningParts } from '../planning/planning-parts.js';
-
-const people = { alice: 'U01ALICE', bob: 'U02BOB' } as const;
+import { about, approvedRun } from './approved-run.js';
 
 /** A run whose second step destroys something, approved by two; the real backup, the real engine. */
 async function destroyAfterBackup(world: (real: World) => Partial<World> = () => ({})) {
-  const [target, redis, folder] = await Promise.all([createDatabase(), createRedis(), tempFolder()]);
+  const [target, folder] = await Promise.all([createDatabase(), tempFolder()]);
+  onTestFinished(() => target.drop());
   await target.pool.query('CREATE TABLE orders AS SELECT n FROM generate_series(1, 42) n');
   const destroyed = join(folder, 'destroyed');
   const runbook = `name: Destroys
@@ -38,34 +30,9 @@ steps:
     run: [touch, ${destroyed}]
     destructive: true
 `;
-  const { parts } = await planningParts({ runbook, env: { SHOP_DATABASE: target.url } });
-  const queue = createQueue({ url: redis.url, prefix: redis.prefix, onError: () => undefined });
-  const relay = new Relay(parts.store, queue, parts.log);
-  const worker = await startWorker({ ...parts, queue, world: { ...parts.world, ...world(parts.world) }, nudgeRelay: () => { relay.nudge(); } });
-  relay.start();
-  onTestFinished(async () => {
-    await worker.stop(0);
-    await relay.stop();
-    await queue.close();
-    await target.drop();
-  });
-
-  let said = 0;
-  const say = async (person: keyof typeof people, command: ChatCommand): Promise<string> => {
-    const id = `slack:${String((said += 1))}`;
-    await parts.store.acceptDelivery({ id, actor: { platform: 'slack', userId: people[person], displayName: person }, place: { platform: 'slack', channel: 'C0123456' }, command });
-    relay.nudge();
-    return (await eventually(() => parts.store.deliveryOutcome(id))).outcome;
-  };
-  const run = (await say('alice', { kind: 'request', run: 'rollback', target: 'shop' })).replace('run ', '');
-  const phase = async (): Promise<string> => (await loadRun(parts, run)).state.phase;
-  await eventually(async () => (await phase()) === 'voting');
-  for (const person of ['alice', 'bob'] as const) await say(person, { kind: 'vote', run, choice: 'approve' });
-  const events = async (): Promise<readonly RunEvent[]> => (await parts.store.load(run)).events;
-  return { events, say, run, isDestroyed: () => access(destroyed).then(() => true, () => false) };
+  const approved = await approvedRun({ runbook, env: { SHOP_DATABASE: target.url }, world });
+  return { ...approved, isDestroyed: () => access(destroyed).then(() => true, () => false) };
 }
-
-const about = (events: readonly RunEvent[], type: RunEvent['type'], step: string): number => events.findIndex((event) => event.type === type && 'step' in event && event.step === step);
 
 test('a destructive step begins after a backup of the same run was proven', async () => {
   const { events, isDestroyed } = await destroyAfterBackup();
