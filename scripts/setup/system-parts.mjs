@@ -84,6 +84,16 @@ export const PARTS = {
     isThere: () => spawnSync('/usr/bin/python3', ['-c', 'import django, psycopg2'], { stdio: 'ignore' }).status === 0,
     apt: ['python3-django', 'python3-psycopg2'], dnf: ['python3-django', 'python3-psycopg2'], apk: ['py3-django', 'py3-psycopg2'], brew: [],
   },
+  sshd: {
+    title: 'an OpenSSH server and client',
+    isThere: () => findProgram('sshd') !== undefined && findProgram('ssh') !== undefined,
+    apt: ['openssh-server', 'openssh-client'], dnf: ['openssh-server', 'openssh-clients'], apk: ['openssh'], brew: [],
+  },
+  rsync: {
+    title: 'rsync',
+    isThere: () => findProgram('rsync') !== undefined,
+    apt: ['rsync'], dnf: ['rsync'], apk: ['rsync'], brew: ['rsync'],
+  },
   debootstrap: {
     title: 'debootstrap',
     isThere: () => findProgram('debootstrap') !== undefined,
@@ -97,6 +107,6 @@ const SERVERS = ['postgres', 'postgresClient', 'redis', 'setpriv'];
 export const NEEDS = {
   demo: SERVERS,
   'demo --docker': [...SERVERS, 'docker', 'compose'],
-  test: [...SERVERS, 'chromium', 'django'],
+  test: [...SERVERS, 'chromium', 'django', 'rsync', 'sshd'],
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };

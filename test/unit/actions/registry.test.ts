@@ -22,6 +22,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'postgres.query': { database: '${env:DATABASE_URL}', sql: 'SELECT 1', expect: { value: 1 }, within: '10s' },
   'postgres.restore': { database: '${env:DATABASE_URL}', backup: 'backup', jobs: 2, keep: true },
   'compose.services': { project: '/srv/shop/', services: ['shop'], do: 'stop', within: '1m' },
+  'files.copy': { from: '/srv/a', to: 'ssh://deploy@192.0.2.10:2222/srv/b', delete: true, excludes: ['*.log', '/cache'], bandwidth: 1000, 'ssh-config': '/etc/planb/ssh_config' },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
   manual: { instructions: 'Look at the dashboard' },
   wait: { for: '90s' },
