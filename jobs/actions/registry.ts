@@ -2,6 +2,7 @@ import { type RegisteredAction, defineAction } from './define-action.js';
 import { composeReleaseAction } from './compose-release.js';
 import { composeServicesAction } from './compose-services.js';
 import { djangoReverseAction } from './django-reverse.js';
+import { fileCheckAction } from './file-check.js';
 import { filesCopyAction } from './files-copy.js';
 import { httpCheckAction } from './http-check.js';
 import { httpFlowAction } from './http-flow.js';
@@ -42,6 +43,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(manualAction),
   defineAction(composeServicesAction),
   defineAction(filesCopyAction),
+  defineAction(fileCheckAction),
   defineAction(waitAction),
 ];
 
