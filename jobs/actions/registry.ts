@@ -19,6 +19,7 @@ import { prismaDeployAction } from './prisma-deploy.js';
 import { prismaHistoryAction } from './prisma-history.js';
 import { prismaPushAction } from './prisma-push.js';
 import { prismaResolveAction } from './prisma-resolve.js';
+import { redisClearAction } from './redis-clear.js';
 import { runAction } from './run.js';
 import { waitAction } from './wait.js';
 
@@ -36,6 +37,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(prismaDeployAction),
   defineAction(prismaPushAction),
   defineAction(litellmCheckAction),
+  defineAction(redisClearAction),
   defineAction(httpCheckAction),
   defineAction(httpFlowAction),
   defineAction(logsScanAction),

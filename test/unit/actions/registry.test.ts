@@ -8,6 +8,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   run: { program: ['true'], probe: ['test', '-e', '/x'], env: { A: 'b' }, changes: ['k', { key: 'l', to: 1 }] },
   'http.check': { url: 'http://127.0.0.1:1/x', within: '2m', hold: '30s', expect: { db: 'connected' } },
   'http.flow': { baseUrl: 'http://127.0.0.1:1', vars: { email: 'smoke-{unique}@example.org' }, requests: [{ name: 'register', method: 'POST', path: '/users', json: { email: '{email}' }, status: [200, 201], capture: { user: '$.id' } }, { name: 'look', path: '/users/{user}', within: '10s', includes: { '$.roles': 'user' } }, { name: 'delete', method: 'DELETE', path: '/users/{user}', status: 204, always: true }] },
+  'redis.clear': { url: '${env:REDIS_URL}', pattern: 'litellm:*', db: 2, tls: { ca: '${file:/etc/ca.pem}' } },
   'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
   'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0', environment: { A: 'b' } },
   'prisma.history': { database: '${env:DATABASE_URL}', current: { directory: '/a/migrations' }, target: { directory: '/b/migrations' } },
