@@ -58,15 +58,15 @@ function classifyUntraceable(node: Node, reading: Reading): void {
   else if ('AlterObjectSchemaStmt' in node) list.breaking(`it moves ${kindName(node.AlterObjectSchemaStmt.objectType)} "${node.AlterObjectSchemaStmt.relation?.relname ?? ''}" to schema "${node.AlterObjectSchemaStmt.newschema ?? ''}"`);
   else if ('SelectStmt' in node) {
     const called = [...callsIn(node.SelectStmt)].find((name) => !harmless.has(name));
-    if (called !== undefined) list.caution(`a SELECT that calls ${called}() cannot be judged`);
+    if (called !== undefined) list.changesRows(`a SELECT that calls ${called}() cannot be judged`);
   } else if ('GrantStmt' in node) classifyGrant(node.GrantStmt, reading);
   else if ('DoStmt' in node) {
     // Code in a block may commit, and what it does is not in the tree.
     list.leavesTransaction();
-    list.caution('a DO block cannot be judged');
+    list.changesRows('a DO block cannot be judged');
   } else if ('CallStmt' in node) {
     list.leavesTransaction();
-    list.caution('a CALL cannot be judged');
+    list.changesRows('a CALL cannot be judged');
   } else classifyRows(node, reading);
 }
 
@@ -74,15 +74,17 @@ function classifyUntraceable(node: Node, reading: Reading): void {
 function classifyRows(node: Node, { list, known, schema: place }: Reading): void {
   const isNew = (relation: { readonly schemaname?: string; readonly relname?: string } | undefined): boolean => known.newTables.has(tableKey(relation?.schemaname ?? place, relation?.relname ?? ''));
   if ('InsertStmt' in node) {
-    if (!isNew(node.InsertStmt.relation)) list.caution(`it inserts rows into "${node.InsertStmt.relation?.relname ?? ''}"`);
+    const { relation, onConflictClause } = node.InsertStmt;
+    const add = onConflictClause?.action === 'ONCONFLICT_NOTHING' ? list.caution : list.changesRows;
+    if (!isNew(relation)) add(`it inserts rows into "${relation?.relname ?? ''}"`);
   } else if ('UpdateStmt' in node) {
     const { relation, targetList } = node.UpdateStmt;
     const columns = (targetList ?? []).flatMap((target) => ('ResTarget' in target ? [target.ResTarget.name ?? ''] : []));
     const onlyNew = columns.every((column) => known.newColumns.has(columnKey(relation?.schemaname ?? place, relation?.relname ?? '', column)));
-    if (!isNew(relation) && !onlyNew) list.caution(`it updates rows of "${relation?.relname ?? ''}"`);
+    if (!isNew(relation) && !onlyNew) list.changesRows(`it updates rows of "${relation?.relname ?? ''}"`);
   } else if ('DeleteStmt' in node) {
-    if (!isNew(node.DeleteStmt.relation)) list.caution(`it deletes rows of "${node.DeleteStmt.relation?.relname ?? ''}"`);
-  } else if ('TruncateStmt' in node) list.caution('it truncates tables');
+    if (!isNew(node.DeleteStmt.relation)) list.changesRows(`it deletes rows of "${node.DeleteStmt.relation?.relname ?? ''}"`);
+  } else if ('TruncateStmt' in node) list.changesRows('it truncates tables');
   else if ('CreateTrigStmt' in node) {
     if (!isNew(node.CreateTrigStmt.relation)) list.caution(`it adds trigger "${node.CreateTrigStmt.trigname ?? ''}" to "${node.CreateTrigStmt.relation?.relname ?? ''}"`);
   } else list.caution(`${(Object.keys(node)[0] ?? 'a statement').replace(/Stmt$/, '')} cannot be judged`);

@@ -18,6 +18,8 @@ export interface EffectList {
   readonly leavesTransaction: () => void;
   /** Something of the statement cannot be looked for afterwards. */
   readonly leavesNoTrace: () => void;
+  /** As a caution, and one that a second run would deserve as well. */
+  readonly changesRows: (text: string) => void;
 }
 
 /** A statement being read. */
@@ -34,6 +36,7 @@ export function collectEffects(): { readonly listFor: (statement: PlacedStatemen
   const cautions = new Set<string>();
   let transactional = true;
   let complete = true;
+  let changesRows = false;
   const note = (change: ObjectChange['change'], conditional: boolean) => (object: SchemaObject, { mayBe = false, detail = false, columns = [] }: Manner = {}) => {
     changes.push({ change, object, sure: !mayBe && !conditional, detail, columns });
   };
@@ -49,8 +52,12 @@ export function collectEffects(): { readonly listFor: (statement: PlacedStatemen
       leavesNoTrace: () => {
         complete = false;
       },
+      changesRows: (text) => {
+        changesRows = true;
+        cautions.add(text);
+      },
     }),
-    finish: () => ({ changes, breaking: [...breaking], cautions: [...cautions], transactional, complete }),
+    finish: () => ({ changes, breaking: [...breaking], cautions: [...cautions], transactional, changesRows, complete }),
   };
 }
 

@@ -29,6 +29,8 @@ export interface MigrationEffects {
   readonly cautions: readonly string[];
   /** The whole script is one transaction, so that a failure leaves nothing behind. */
   readonly transactional: boolean;
+  /** It changes rows that it did not make itself, or may: a second run would do so again. */
+  readonly changesRows: boolean;
   /** `changes` are all that it does: where each of them is found, nothing of the script is left to do. */
   readonly complete: boolean;
 }

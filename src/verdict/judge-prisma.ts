@@ -18,7 +18,7 @@ export function judgeMigrations(history: MigrationFacts, asked: Asked, key: stri
   const undecided = history.migrations.filter(({ treatment }) => treatment === 'person');
   const undecidedTexts = undecided.map(({ name: which, why, failure }) => `${which}: ${why}${said(failure)}; a person has to look before anything goes back, or a backup from before it is restored`);
   const breakingTexts = present.flatMap(({ name: which, breaking }) => breaking.map((text) => `${which}: ${text}`));
-  const asides = asidesOf(history, present);
+  const asides = asidesOf(history, present, asked.sameRelease);
 
   if (asked.scope === 'migration' && (present.length > 0 || undecided.length > 0)) {
     const chosen = `the schema goes back too, as asked with "for migration": Prisma cannot reverse a migration, so a backup from before ${present[0]?.name ?? undecided[0]?.name ?? 'them'} is restored`;
@@ -39,12 +39,13 @@ export function judgeMigrations(history: MigrationFacts, asked: Asked, key: stri
   return judged('revert-only', [additive]);
 }
 
-function asidesOf(history: MigrationFacts, present: readonly MigrationFinding[]): readonly string[] {
+function asidesOf(history: MigrationFacts, present: readonly MigrationFinding[], sameRelease: boolean): readonly string[] {
   const contradicting = history.migrations.filter(({ treatment, state, objects, newer }) => treatment === 'keep-row' && (state === 'applied' ? !newer && (objects === 'some' || objects === 'none') : objects === 'all' || objects === 'some'));
   return [
     ...contradicting.map(({ name, why }) => `${name}: ${why}`),
     ...present.flatMap(({ name, cautions }) => cautions.map((text) => `${name}: ${text}`)),
     ...history.edited.map((name) => `${name}: the releases ship different scripts under this name`),
+    ...unknownOf(history, sameRelease),
     ...pendingOf(history),
   ];
 }
@@ -67,6 +68,13 @@ function cleanReason({ name, treatment, why, failure }: MigrationFinding): strin
 
 function said(failure: string | null): string {
   return failure === null ? '' : ` (${failure})`;
+}
+
+/** After one way back a second one meets what the first release left. */
+function unknownOf({ unknown }: MigrationFacts, sameRelease: boolean): readonly string[] {
+  if (unknown.length === 0) return [];
+  const listed = `${unknown.slice(0, 3).join(', ')}${unknown.length > 3 ? `, … (${unknown.length})` : ''}`;
+  return [`${sameRelease ? 'the release does not ship' : 'neither release ships'} ${listed}, which ${unknown.length === 1 ? 'is applied: what it' : 'are applied: what they'} did to the schema was not judged`];
 }
 
 function pendingOf({ pending, migrations }: MigrationFacts): readonly string[] {

@@ -10,6 +10,8 @@ export interface MigrationEvidence {
   readonly transactional: boolean;
   /** Its script is known, and does nothing but what was found: with all of its objects there, nothing is left to do. */
   readonly complete: boolean;
+  /** Its script changes rows that are still there, which a second run would do again. */
+  readonly changesRows: boolean;
   /** Its script is known, and may run twice: everything in it says IF (NOT) EXISTS. */
   readonly repeatable: boolean;
   /** A failed row carries PostgreSQL's error, so the script did fail; without one planb only knows that it never finished. */
@@ -49,7 +51,7 @@ function treatUnrecorded({ objects, complete }: MigrationEvidence): Treated {
   return { treatment: 'keep-row', why: 'it is not applied' };
 }
 
-function treatApplied({ objects, newer }: MigrationEvidence): Treated {
+function treatApplied({ objects, newer, changesRows }: MigrationEvidence): Treated {
   if (!newer) {
     if (objects === 'none' || objects === 'some') return { treatment: 'keep-row', why: `${objects === 'none' ? 'its' : 'some of its'} objects are gone, and the older release needs them too` };
     return { treatment: 'keep-row', why: 'both releases ship it' };
@@ -60,6 +62,7 @@ function treatApplied({ objects, newer }: MigrationEvidence): Treated {
     case 'unknown':
       return { treatment: 'keep-row', why: 'it leaves nothing that could be looked for' };
     case 'none':
+      if (changesRows) return { treatment: 'person', why: 'its objects are gone, and its script also changes rows, which it would do a second time if the next upgrade ran it again' };
       return { treatment: 'delete-row', why: 'its objects are gone; with the row the next upgrade would not create them again' };
     case 'some':
       return { treatment: 'person', why: 'some of its objects are there and some are not' };

@@ -44,10 +44,12 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
   });
   const evidence = readEvidence(lives, there);
   const removers = removersOf(lives, there, new Set(candidates.filter((one) => one.newer).map((one) => one.name)));
-  const judged = candidates.map((one) => judgeCandidate(one, evidence.get(one.name) ?? [], repair)).map((one) => (removers.has(one.name) ? { ...one, present: true } : one));
+  const judge = (one: Candidate, changesRows: boolean): Judged => judgeCandidate(one, evidence.get(one.name) ?? [], repair, changesRows);
+  const drafted = candidates.map((one) => judge(one, false));
+  const repeating = changersOf(drafted.filter(({ treatment }) => treatment === 'delete-row'), drafted, schema);
+  const judged = drafted.map((one) => (repeating.has(one.name) ? judge(one, true) : one)).map((one) => (removers.has(one.name) ? { ...one, present: true } : one));
 
   const newer = judged.filter((one) => one.newer && one.present);
-  const scriptsOf = (list: readonly Candidate[]): readonly Script[] => list.flatMap(({ script }) => (script === undefined ? [] : [script]));
   const known = gatherKnowledge(scriptsOf(judged.filter((one) => !one.newer)), scriptsOf(newer), schema);
   const findings = judged.filter(matters).map((one): MigrationFinding => {
     const judgedEffects = one.script === undefined ? undefined : classifyMigration(one.script, known, schema);
@@ -55,7 +57,7 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
     return {
       name: one.name, state: one.state, objects: one.objects, newer: one.newer, present: one.present, treatment: one.treatment, why: one.why, failure: failure ?? null,
       breaking: one.newer ? [...(judgedEffects?.breaking ?? [])] : [],
-      cautions: !one.newer ? [] : judgedEffects === undefined ? ['its script cannot be read as SQL'] : [...judgedEffects.cautions],
+      cautions: !one.newer ? [] : [...(ranOtherwise(one, current) ? [otherScript] : []), ...(judgedEffects === undefined ? ['its script cannot be read as SQL'] : judgedEffects.cautions)],
       holds: one.newer && one.present ? holdsOf(evidence.get(one.name) ?? []) : [],
     };
   });
@@ -63,6 +65,7 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
   return {
     database: name, schema, role, mayWrite, rows: rows.length, sha256, migrations: findings, changed: [...changedRows(rows, findings)], written: [...writtenRows(sha256, findings, current, target)],
     edited: [...target.values()].filter((one) => current.has(one.name) && current.get(one.name)?.sha256 !== one.sha256).map((one) => one.name).sort(),
+    unknown: [...applied].filter((one) => !current.has(one) && !target.has(one) && !localOnly.test(one)).sort(),
     pending: [...target.keys()].filter((one) => !applied.has(one)).sort(),
   };
 }
@@ -85,13 +88,30 @@ async function readCandidates(rows: readonly LiveRow[], schema: string, current:
   return candidates;
 }
 
-function judgeCandidate(one: Candidate, evidence: readonly ObjectEvidence[], repair: boolean): Judged {
+const scriptsOf = (list: readonly Candidate[]): readonly Script[] => list.flatMap(({ script }) => (script === undefined ? [] : [script]));
+
+/** Of those that are to run again, the ones that would change rows a second time. What they all make is gone, and so is what they filled it with. */
+function changersOf(again: readonly Candidate[], all: readonly Candidate[], schema: string): ReadonlySet<string> {
+  if (again.length === 0) return new Set();
+  const known = gatherKnowledge(scriptsOf(all.filter((one) => !again.includes(one))), scriptsOf(again), schema);
+  return new Set(again.filter(({ script }) => script !== undefined && classifyMigration(script, known, schema).changesRows).map(({ name }) => name));
+}
+
+/** Made by tools for one database; no release ships them (facts.md). */
+const localOnly = /^0_init$|_baseline_diff$/;
+const otherScript = 'another script ran under this name (its row has another checksum), and it was judged by the one that the release ships';
+
+function ranOtherwise({ name, rows }: Candidate, current: Shipped): boolean {
+  return rows.some(({ state, checksum }) => state === 'applied' && checksum !== current.get(name)?.sha256);
+}
+
+function judgeCandidate(one: Candidate, evidence: readonly ObjectEvidence[], repair: boolean, changesRows: boolean): Judged {
   const failed = one.rows.filter(({ state }) => state === 'failed');
   const alsoApplied = one.rows.some(({ state }) => state === 'applied');
   const state = failed.length > 0 ? 'failed' : alsoApplied ? 'applied' : one.rows.length > 0 ? 'rolled-back' : 'none';
   const { objects, complete, partsThere } = countEvidence(evidence, state !== 'applied');
   const { treatment, why } = treatMigration({
-    state, objects, newer: one.newer || repair, alsoApplied, transactional: one.effects?.transactional === true, complete: one.effects?.complete === true && complete,
+    state, objects, newer: one.newer || repair, alsoApplied, changesRows, transactional: one.effects?.transactional === true, complete: one.effects?.complete === true && complete,
     repeatable: one.effects?.complete === true && one.effects.changes.every(({ sure, detail }) => !sure || detail),
     errorLogged: failed.length > 0 && failed.every(({ failure }) => failure !== undefined),
   });

@@ -1,95 +1,24 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { prismaHistoryAction } from '../../../jobs/actions/prisma-history.js';
 import type { Fact } from '../../../src/plan/plan.js';
 import type { StepContext } from '../../../src/ports/action.js';
 import { verdictOf } from '../../../src/verdict/judge.js';
+import { createDatabase } from '../../support/postgres.js';
 import { historyTable } from '../../support/verdict/history-table.js';
-import { type TestDatabase, createDatabase } from '../../support/postgres.js';
-import { tempFolder } from '../../support/temp-folder.js';
+import { base, checksum, historyWorld, more } from './history-world.js';
 import { stepContext } from './step-context.js';
 
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createDatabase();
-  await database.pool.query(historyTable());
-});
-afterEach(() => database.drop());
-
-const checksum = (sql: string): string => createHash('sha256').update(sql).digest('hex');
-
-/** As Prisma's engine deploys: one row, one transaction, then the row's end; false when a migration failed. */
-async function deploy(migrations: Readonly<Record<string, string>>, on = database): Promise<boolean> {
-  const { rows } = await on.pool.query<{ migration_name: string }>('SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL');
-  const { rows: failed } = await on.pool.query('SELECT 1 FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL');
-  if (failed.length > 0) return false;
-  const applied = new Set(rows.map((row) => row.migration_name));
-  for (const name of Object.keys(migrations).sort()) {
-    const sql = migrations[name] ?? '';
-    if (applied.has(name)) continue;
-    const id = randomUUID();
-    await on.pool.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [id, checksum(sql), name]);
-    try {
-      await on.pool.query(sql);
-    } catch (error) {
-      await on.pool.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, `A migration failed to apply.\n\nMigration name: ${name}\n\nDatabase error code: ${(error as { code: string }).code}\n\nDatabase error:\nERROR: ${(error as Error).message}\n\nDETAIL: Key (email)=(ann@example.org) exists.`]);
-      return false;
-    }
-    await on.pool.query('UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1', [id]);
-  }
-  return true;
-}
-
-async function folder(migrations: Readonly<Record<string, string>>): Promise<string> {
-  const path = await tempFolder('planb-release');
-  for (const [name, sql] of Object.entries(migrations)) {
-    await mkdir(join(path, name));
-    await writeFile(join(path, name, 'migration.sql'), sql);
-  }
-  return path;
-}
-
-interface Wanted {
-  readonly current: Readonly<Record<string, string>>;
-  readonly target: Readonly<Record<string, string>>;
-  readonly scope?: 'migration';
-  readonly url?: string;
-  readonly schema?: string;
-  readonly name?: string;
-  readonly context?: Partial<StepContext>;
-}
-
-async function plan({ current, target, scope, url, schema, name, context: more }: Wanted) {
-  const { context, runFolder } = await stepContext(more);
-  const input = prismaHistoryAction.input.parse({
-    database: url ?? database.url, current: { directory: await folder(current) }, target: { directory: await folder(target) }, ...(schema === undefined ? {} : { schema }), ...(name === undefined ? {} : { name }),
-  });
-  const facts = (await prismaHistoryAction.inspect?.(context, input)) ?? [];
-  return { input, facts, runFolder, context: { ...context, facts }, verdict: verdictOf({ sameRelease: current === target, ...(scope === undefined ? {} : { scope }), facts }) };
-}
-
-async function rows(on = database): Promise<readonly { name: string; state: string; steps: number; instant: boolean; checksum: string }[]> {
-  const { rows: found } = await on.pool.query<{ name: string; state: string; steps: number; instant: boolean; checksum: string }>(
-    `SELECT migration_name AS name, checksum, applied_steps_count AS steps, coalesce(started_at = finished_at, false) AS instant,
-            CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled-back' WHEN finished_at IS NOT NULL THEN 'applied' ELSE 'failed' END AS state FROM _prisma_migrations ORDER BY migration_name, state`,
-  );
-  return found;
-}
-
-const whole = async (): Promise<unknown[]> => (await database.pool.query<{ row: unknown }>('SELECT to_jsonb(m) AS row FROM _prisma_migrations m ORDER BY id')).rows;
-
-const base = { '1_init': 'CREATE TABLE t (id int PRIMARY KEY, a text); CREATE UNIQUE INDEX t_a_key ON t(a);' };
-const more = { ...base, '2_more': 'CREATE TABLE u (id int NOT NULL, note text, CONSTRAINT u_pkey PRIMARY KEY (id)); ALTER TABLE t ADD COLUMN b text;' };
+const { database, deploy, plan, rows, whole } = historyWorld();
 
 describe('prisma.history marks as applied what is there', () => {
   it('a newer migration that failed with "already exists" (LiteLLM #14537), and the newer release can be deployed again', async () => {
     expect(await deploy(base)).toBe(true);
-    await database.pool.query(more['2_more']);
+    await database().pool.query(more['2_more']);
     expect(await deploy(more)).toBe(false);
     const { context, input, facts, verdict, runFolder } = await plan({ current: more, target: base });
     expect(verdict.kind).toBe('clean-history');
@@ -111,13 +40,13 @@ describe('prisma.history marks as applied what is there', () => {
 
     // The saved script puts everything back, to the microsecond, and may run twice.
     const script = join(runFolder, 'history-s1-1-restore.sql');
-    for (let n = 0; n < 2; n += 1) await promisify(execFile)('psql', ['-X', '-q', '-d', database.url, '-f', script]);
+    for (let n = 0; n < 2; n += 1) await promisify(execFile)('psql', ['-X', '-q', '-d', database().url, '-f', script]);
     expect(await whole()).toEqual(before);
   });
 
   it('a newer one whose row somebody deleted (guide 000, Option A), which would stop the next upgrade with 42P07', async () => {
     expect(await deploy(more)).toBe(true);
-    await database.pool.query(`DELETE FROM _prisma_migrations WHERE migration_name = '2_more'`);
+    await database().pool.query(`DELETE FROM _prisma_migrations WHERE migration_name = '2_more'`);
     const { context, input, verdict } = await plan({ current: more, target: base });
     expect(verdict).toMatchObject({ kind: 'clean-history' });
     expect(await prismaHistoryAction.execute(context, input)).toMatchObject({ ok: true, receipt: { markedApplied: ['2_more'] } });
@@ -126,21 +55,21 @@ describe('prisma.history marks as applied what is there', () => {
 
   it('a repair of the running release: one is there without a row, another is gone with one (#39671)', async () => {
     expect(await deploy(more)).toBe(true);
-    await database.pool.query(`DELETE FROM _prisma_migrations WHERE migration_name = '1_init'; DROP TABLE u; ALTER TABLE t DROP COLUMN b`);
+    await database().pool.query(`DELETE FROM _prisma_migrations WHERE migration_name = '1_init'; DROP TABLE u; ALTER TABLE t DROP COLUMN b`);
     const { context, input, verdict } = await plan({ current: more, target: more });
     expect(verdict.kind).toBe('clean-history');
     expect(await prismaHistoryAction.execute(context, input)).toMatchObject({ ok: true, receipt: { markedApplied: ['1_init'], deleted: ['2_more'] } });
     expect(await deploy(more)).toBe(true);
-    expect((await database.pool.query('SELECT b FROM t, u')).rows).toEqual([]);
+    expect((await database().pool.query('SELECT b FROM t, u')).rows).toEqual([]);
   });
 
   it('but not where the script also does what leaves no trace, nor where a column of the table is missing', async () => {
     const filled = { ...base, '2_more': 'CREATE TABLE u (id int); UPDATE t SET a = upper(a);' };
     await deploy(base);
-    await database.pool.query('CREATE TABLE u (id int)');
+    await database().pool.query('CREATE TABLE u (id int)');
     await deploy(filled);
     expect((await plan({ current: filled, target: base })).verdict.kind).toBe('restore-backup');
-    await database.pool.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL');
+    await database().pool.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL');
     const wide = { ...base, '2_more': 'CREATE TABLE u (id int, note text);' };
     const { verdict } = await plan({ current: wide, target: base });
     expect(verdict.kind).toBe('revert-only');
@@ -189,9 +118,9 @@ describe('several histories', () => {
   });
 
   it('takes the schema from the URL, as Prisma does (#15363), and looks for objects there', async () => {
-    await database.pool.query(`CREATE SCHEMA "Other One"; ALTER TABLE _prisma_migrations SET SCHEMA "Other One"; CREATE TABLE "Other One".t (id int, a text); CREATE TABLE public.u (id int)`);
+    await database().pool.query(`CREATE SCHEMA "Other One"; ALTER TABLE _prisma_migrations SET SCHEMA "Other One"; CREATE TABLE "Other One".t (id int, a text); CREATE TABLE public.u (id int)`);
     const more2 = { ...base, '2_more': 'CREATE TABLE u (id int);' };
-    const url = new URL(database.url);
+    const url = new URL(database().url);
     url.searchParams.set('schema', 'Other One');
     const { facts } = await plan({ current: more2, target: base, url: url.href });
     expect(facts[0]).toMatchObject({ label: expect.stringContaining('schema Other One') as string, value: { schema: 'Other One' } });
@@ -204,21 +133,21 @@ describe('what cannot be read, or not be had', () => {
   it('a role that may not read, or not change, the history', async () => {
     const role = `r_${randomUUID().replaceAll('-', '')}`;
     await deploy(more);
-    await database.pool.query(`CREATE ROLE ${role} LOGIN PASSWORD 'p'`);
-    const url = new URL(database.url);
+    await database().pool.query(`CREATE ROLE ${role} LOGIN PASSWORD 'p'`);
+    const url = new URL(database().url);
     url.username = role;
     url.password = 'p';
     await expect(plan({ current: more, target: base, url: url.href })).rejects.toThrow(`role "${role}" may not read "public"."_prisma_migrations"`);
-    await database.pool.query(`GRANT SELECT ON _prisma_migrations TO ${role}`);
-    await database.pool.query('DROP TABLE u; ALTER TABLE t DROP COLUMN b');
+    await database().pool.query(`GRANT SELECT ON _prisma_migrations TO ${role}`);
+    await database().pool.query('DROP TABLE u; ALTER TABLE t DROP COLUMN b');
     const { input, facts } = await plan({ current: more, target: base, url: url.href });
     expect(() => prismaHistoryAction.describe(input, { facts })).toThrow(`may not change "public"."_prisma_migrations": GRANT USAGE ON SCHEMA "public" and GRANT SELECT, INSERT, UPDATE, DELETE`);
-    await database.pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await database().pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
   it('a connection that is lost in the middle: the rows are as they were, and the probe says so', async () => {
     await deploy(more);
-    await database.pool.query('DROP TABLE u; ALTER TABLE t DROP COLUMN b');
+    await database().pool.query('DROP TABLE u; ALTER TABLE t DROP COLUMN b');
     const { input, context } = await plan({ current: more, target: base });
     const before = await whole();
     const losing: StepContext = {
@@ -229,7 +158,7 @@ describe('what cannot be read, or not be had', () => {
           if (sql.startsWith('DELETE')) {
             const [mine] = await real.query('SELECT pg_backend_pid() AS pid');
             await real.query(sql, parameters);
-            await database.pool.query('SELECT pg_terminate_backend($1)', [mine?.['pid']]);
+            await database().pool.query('SELECT pg_terminate_backend($1)', [mine?.['pid']]);
           }
           return real.query(sql, parameters);
         };
@@ -244,7 +173,7 @@ describe('what cannot be read, or not be had', () => {
 
   it('a migration lock that a session left behind (#26712) is named while planning, with what a person can do', async () => {
     await deploy(more);
-    const holder = await database.pool.connect();
+    const holder = await database().pool.connect();
     await holder.query(`SET application_name = 'migrator'`);
     await holder.query('SELECT pg_advisory_lock(72707369)');
     const { rows: [mine] } = await holder.query<{ pid: number }>(`SELECT pg_backend_pid() AS pid, 'secret-value'`);
@@ -261,7 +190,7 @@ describe('what cannot be read, or not be had', () => {
 
   it('keeps no lock of its own, which a pooler would lend to somebody else', async () => {
     await deploy(more);
-    await database.pool.query('DROP TABLE u; ALTER TABLE t DROP COLUMN b');
+    await database().pool.query('DROP TABLE u; ALTER TABLE t DROP COLUMN b');
     const { input, context } = await plan({ current: more, target: base });
     const kept: unknown[] = [];
     const watching: StepContext = {

@@ -14,6 +14,7 @@ const evidence: fc.Arbitrary<MigrationEvidence> = fc.record({
   transactional: fc.boolean(),
   errorLogged: fc.boolean(),
   complete: fc.boolean(),
+  changesRows: fc.boolean(),
   repeatable: fc.boolean(),
   alsoApplied: fc.boolean(),
 });
@@ -23,7 +24,7 @@ const finding: fc.Arbitrary<MigrationFinding> = fc
   .map((given) => ({ name: given.name, state: given.evidence.state, objects: given.evidence.objects, newer: given.evidence.newer, present: given.evidence.state === 'applied' || given.evidence.objects === 'all', failure: null, ...treatMigration(given.evidence), breaking: given.breaking, cautions: given.cautions, holds: [] }));
 
 const history = (migrations: readonly MigrationFinding[], more: Partial<MigrationFacts> = {}): MigrationFacts => ({
-  database: 'shop', schema: 'public', role: 'planb', mayWrite: true, rows: migrations.length, sha256: 'x', migrations: [...migrations], changed: [], written: [], edited: [], pending: [], ...more,
+  database: 'shop', schema: 'public', role: 'planb', mayWrite: true, rows: migrations.length, sha256: 'x', migrations: [...migrations], changed: [], written: [], edited: [], unknown: [], pending: [], ...more,
 });
 
 const applied: MigrationFinding = { name: 'add_coupons', state: 'applied', objects: 'all', newer: true, present: true, treatment: 'keep-row', why: 'its objects are there', failure: null, breaking: [], cautions: [], holds: ['table "coupons"'] };
@@ -37,7 +38,7 @@ describe('what is done about a migration', () => {
         const { treatment } = treatMigration(given);
         if (given.objects === 'all' || given.objects === 'some') expect(given.alsoApplied ? ['keep-row', 'person', 'mark-applied', 'mark-rolled-back'] : ['keep-row', 'person', 'mark-applied']).toContain(treatment);
         if (treatment === 'mark-rolled-back') expect(given.state).toBe('failed');
-        if (treatment === 'delete-row') expect(given).toMatchObject({ state: 'applied', objects: 'none', newer: true });
+        if (treatment === 'delete-row') expect(given).toMatchObject({ state: 'applied', objects: 'none', newer: true, changesRows: false });
       }),
     );
   });
@@ -94,9 +95,10 @@ describe('the verdict', () => {
     expect(verdictOf({ sameRelease: true, facts: [] }).kind).toBe('nothing-to-do');
   });
 
-  it('names edited scripts and what the older release will apply', () => {
-    const texts = judge(history([], { edited: ['a'], pending: ['b'] })).reasons.map(({ text }) => text);
+  it('names edited scripts, what no release ships and what the older release will apply', () => {
+    const texts = judge(history([], { edited: ['a'], unknown: ['x', 'y', 'z', 'w'], pending: ['b'] })).reasons.map(({ text }) => text);
     expect(texts).toContain('a: the releases ship different scripts under this name');
+    expect(texts).toContain('neither release ships x, y, z, … (4), which are applied: what they did to the schema was not judged');
     expect(texts).toContain('the older release will apply 1 migration when it starts: b');
   });
 });

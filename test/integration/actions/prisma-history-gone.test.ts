@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+
+import { prismaHistoryAction } from '../../../jobs/actions/prisma-history.js';
+import { base, historyWorld, more } from './history-world.js';
+
+const { database, deploy, plan } = historyWorld();
+
+describe('what is gone and recorded as applied', () => {
+  const doubled = { ...base, '2_more': 'CREATE TABLE u (id int); UPDATE t SET a = a || a;' };
+
+  it('a person decides where running the script again would change rows of older tables a second time', async () => {
+    await deploy(base);
+    await database().pool.query(`INSERT INTO t VALUES (1, 'x')`);
+    await deploy(doubled);
+    await database().pool.query('DROP TABLE u');
+    const { verdict } = await plan({ current: doubled, target: base });
+    expect(verdict.kind).toBe('restore-backup');
+    expect(verdict.reasons[0]?.text).toContain('2_more: its objects are gone, and its script also changes rows, which it would do a second time');
+  });
+
+  it.each([
+    ['a column that is gone too', `ALTER TABLE t ADD COLUMN b text; UPDATE t SET b = a;`, 'ALTER TABLE t DROP COLUMN b'],
+    ['a table that is gone too', `CREATE TABLE u (id int); INSERT INTO u VALUES (1);`, 'DROP TABLE u'],
+    ['rows only where they are missing', `CREATE TABLE u (id int); INSERT INTO t VALUES (9, 'x') ON CONFLICT DO NOTHING;`, 'DROP TABLE u'],
+  ])('but not where it fills %s', async (_what, sql, gone) => {
+    const filled = { ...base, '2_more': sql };
+    await deploy(filled);
+    await database().pool.query(gone);
+    const { context, input, verdict } = await plan({ current: filled, target: base });
+    expect(verdict.kind).toBe('clean-history');
+    expect(await prismaHistoryAction.execute(context, input)).toMatchObject({ ok: true, receipt: { deleted: ['2_more'] } });
+    expect(await deploy(filled)).toBe(true);
+  });
+});
+
+describe('what planb cannot know is said', () => {
+  it('going back a second time: rows of a release that is neither the running one nor the older one', async () => {
+    await deploy({ ...more, '3_drop': 'ALTER TABLE t DROP COLUMN a' });
+    for (const name of ['0_init', '20260101000000_baseline_diff']) await database().pool.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ($1, '', $1, now())`, [name]);
+    const { facts, verdict } = await plan({ current: more, target: base });
+    expect(facts[0]?.value).toMatchObject({ unknown: ['3_drop'] });
+    expect(verdict.reasons.map(({ text }) => text)).toContain('neither release ships 3_drop, which is applied: what it did to the schema was not judged');
+  });
+
+  it('a newer migration whose row bears another checksum than its script', async () => {
+    await deploy(more);
+    const { verdict } = await plan({ current: { ...more, '2_more': `${more['2_more']} -- edited` }, target: base });
+    expect(verdict.kind).toBe('revert-only');
+    expect(verdict.reasons.map(({ text }) => text)).toContain('2_more: another script ran under this name (its row has another checksum), and it was judged by the one that the release ships');
+  });
+});
