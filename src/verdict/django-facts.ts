@@ -92,7 +92,7 @@ export function judgeDjango(fact: Fact, asked: Asked, facts: readonly Fact[] = [
 
   if (refused.length > 0) {
     const why = refused.map((text) => `${text}; "migrate" refuses this history (InconsistentMigrationHistory)`);
-    return chosen ? judged('restore-backup', [...why, ...asides]) : judged('roll-forward', [...why, 'ask for it "for migration" to restore a backup from before', ...asides]);
+    return chosen ? judged('restore-backup', [...why, ...asides], restoreLosses(history)) : judged('roll-forward', [...why, 'ask for it "for migration" to restore a backup from before', ...asides]);
   }
   if (history.migrations.length === 0) return judged(asked.sameRelease ? 'nothing-to-do' : 'revert-only', [asked.sameRelease ? 'the release runs already, and its migrations are applied' : 'no newer migration is applied', ...asides]);
   const applied = `${history.migrations.length} newer ${history.migrations.length === 1 ? 'migration is' : 'migrations are'} applied`;
@@ -102,12 +102,18 @@ export function judgeDjango(fact: Fact, asked: Asked, facts: readonly Fact[] = [
   const uncounted = history.migrations.flatMap(({ id, uncounted: texts }) => texts.map((text) => `${id}: ${text}`));
   const losses = djangoLosses(fact.key, history, facts);
   if (obstacles.length > 0) {
-    if (chosen) return judged('restore-backup', [...obstacles, ...breaking, applied, ...asides]);
+    if (chosen) return judged('restore-backup', [...obstacles, ...breaking, applied, ...asides], restoreLosses(history));
     return judged('roll-forward', [...breaking, ...obstacles.map((text) => `no way back by migrations: ${text}`), 'mend the newer release, or ask for it "for migration" to restore a backup', ...asides]);
   }
   if (chosen) return judged('reverse-migrations', [applied, ...breaking, ...uncounted, ...asides], [...losses, ...uncounted]);
   if (losses.length === 0 && uncounted.length === 0) return judged('reverse-migrations', [...breaking, `${applied}; unapplying loses nothing, since what ${history.migrations.length === 1 ? 'it made' : 'they made'} is empty`, ...asides]);
   return judged('roll-forward', [...breaking, ...[...losses, ...uncounted].map((text) => `unapplying would lose: ${text}`), 'mend the newer release, or ask for it "for migration" to unapply with these losses', ...asides]);
+}
+
+/** Everything that a restored backup does not have, of the databases that something newer lies in. */
+function restoreLosses({ databases, migrations }: DjangoHistory): readonly string[] {
+  const concerned = databases.filter(({ alias, inconsistent, obstacles }) => inconsistent.length > 0 || obstacles.length > 0 || migrations.some(({ database }) => database === alias));
+  return concerned.map(({ alias }) => `every row written to database ${alias} since the backup was taken, and every change and deletion since`);
 }
 
 function asidesOf(history: DjangoHistory): readonly string[] {

@@ -32,6 +32,7 @@ describe('judgeDjango', () => {
       const { kind, lost } = judgeDjango(factOf(history), { sameRelease: false, scope: 'migration' });
       if (kind === 'reverse-migrations') expect(lost).toHaveLength(history.filled.length + history.migrations.flatMap(({ uncounted }) => uncounted).length);
       if (history.migrations.some(({ irreversible }) => irreversible.length > 0)) expect(kind).toBe('restore-backup');
+      if (kind === 'restore-backup') expect(lost[0]).toBe('every row written to database default since the backup was taken, and every change and deletion since');
     }));
   });
 });
