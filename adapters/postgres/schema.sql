@@ -83,6 +83,17 @@ BEGIN
   RETURN 'appended';
 END $$;
 
+CREATE FUNCTION public.keep_outage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF NEW.outage_from IS NOT NULL THEN
+    INSERT INTO outages AS o (target, began_at, ended_at, saw) VALUES (NEW.target, NEW.outage_from, NEW.outage_until, NEW.saw)
+    ON CONFLICT (target, began_at) DO UPDATE SET ended_at = excluded.ended_at WHERE o.ended_at IS DISTINCT FROM excluded.ended_at;
+  END IF;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -210,6 +221,13 @@ CREATE TABLE public.observed_releases (
     last_seen timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.outages (
+    target text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    saw text NOT NULL
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     key text NOT NULL,
@@ -230,6 +248,18 @@ CREATE TABLE public.page_secret (
     only_row boolean DEFAULT true NOT NULL,
     secret bytea DEFAULT decode(replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text), 'hex'::text) NOT NULL,
     CONSTRAINT page_secret_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.preflights (
+    run_id text NOT NULL,
+    step text NOT NULL,
+    target text NOT NULL,
+    release text NOT NULL,
+    digest text DEFAULT ''::text NOT NULL,
+    moving boolean DEFAULT false NOT NULL,
+    git_commit text,
+    health jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.progress (
@@ -332,6 +362,9 @@ ALTER TABLE ONLY public.moved_chats
 ALTER TABLE ONLY public.observed_releases
     ADD CONSTRAINT observed_releases_pkey PRIMARY KEY (target, name, digest);
 
+ALTER TABLE ONLY public.outages
+    ADD CONSTRAINT outages_pkey PRIMARY KEY (target, began_at);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_key_key UNIQUE (key);
 
@@ -340,6 +373,9 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.page_secret
     ADD CONSTRAINT page_secret_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.preflights
+    ADD CONSTRAINT preflights_pkey PRIMARY KEY (run_id, step);
 
 ALTER TABLE ONLY public.progress
     ADD CONSTRAINT progress_pkey PRIMARY KEY (run_id, step);
@@ -377,6 +413,8 @@ CREATE INDEX messages_unsent ON public.messages USING btree (created_at) WHERE (
 
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id);
 
+CREATE INDEX preflights_of ON public.preflights USING btree (target, recorded_at DESC);
+
 CREATE INDEX runs_due ON public.runs USING btree (wake_at) WHERE ((phase <> 'ended'::text) AND (wake_at IS NOT NULL));
 
 CREATE INDEX runs_leased ON public.runs USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
@@ -390,6 +428,8 @@ CREATE INDEX step_logs_of ON public.step_logs USING btree (run_id, step, attempt
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER keep_outage AFTER INSERT OR UPDATE OF outage_from, outage_until ON public.target_health FOR EACH ROW EXECUTE FUNCTION public.keep_outage();
 
 ALTER TABLE ONLY public.boards
     ADD CONSTRAINT boards_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
