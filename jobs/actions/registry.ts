@@ -1,4 +1,5 @@
 import { type RegisteredAction, defineAction } from './define-action.js';
+import { changelogNoteAction } from './changelog-note.js';
 import { composeReleaseAction } from './compose-release.js';
 import { composeServicesAction } from './compose-services.js';
 import { djangoReverseAction } from './django-reverse.js';
@@ -46,6 +47,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(composeServicesAction),
   defineAction(filesCopyAction),
   defineAction(fileCheckAction),
+  defineAction(changelogNoteAction),
   defineAction(waitAction),
 ];
 

@@ -25,6 +25,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'compose.services': { project: '/srv/shop/', services: ['shop'], do: 'stop', within: '1m' },
   'files.copy': { from: '/srv/a', to: 'ssh://deploy@192.0.2.10:2222/srv/b', delete: true, excludes: ['*.log', '/cache'], bandwidth: 1000, 'ssh-config': '/etc/planb/ssh_config' },
   'file.check': { path: '/srv/shop/.env', has: ['A'], equals: { B: '${env:B}', C: 1 }, frozen: true },
+  'changelog.note': { file: '/srv/shop/CHANGELOG.md', section: 'Fixed', text: 'Taken back', commit: true },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
   manual: { instructions: 'Look at the dashboard' },
   wait: { for: '90s' },
