@@ -8,6 +8,7 @@ import { paste } from './paste.js';
 import { backupReceipt, reusedReceipt } from './postgres/backup-receipt.js';
 import { clientInput, findDumpClient } from './postgres/dump-client.js';
 import { readManifest } from './postgres/dump-manifest.js';
+import { dumpName } from './postgres/dump-name.js';
 import { planDump } from './postgres/dump-plan.js';
 import { freeBytes } from './postgres/free-bytes.js';
 import { freshFacts, plannedFresh, sayFresh } from './postgres/fresh-backup.js';
@@ -125,9 +126,8 @@ async function probeDump(context: StepContext, given: Input): Promise<ProbeResul
   return { outcome: 'happened', receipt: backupReceipt(machine, folder, manifest, proof), saw: `${folder} is complete and proven` };
 }
 
-/** One name for all attempts of a step, so that the probe after a crash finds it; another for another database, whose dump is none of this one. */
 async function dumpFolder(context: StepContext, given: Input): Promise<string> {
-  return join(given.folder ?? context.backups.policy.folder ?? join(await context.runFolder(), 'backup'), `${context.runId}-${context.step}-${splitPassword(given.database).short}`);
+  return join(given.folder ?? context.backups.policy.folder ?? join(await context.runFolder(), 'backup'), dumpName(context, context.step, given.database));
 }
 
 /** Where a disproven dump goes. */

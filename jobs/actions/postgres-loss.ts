@@ -6,13 +6,14 @@ import type { Action, ActionContext, StepContext, StepResult } from '../../src/p
 import type { TargetDatabase } from '../../src/ports/target-database.js';
 import { ActionError } from './action-error.js';
 import { paste } from './paste.js';
+import { dumpName } from './postgres/dump-name.js';
 import { splitPassword } from './postgres/libpq-url.js';
-import { countLoss, estimateLoss } from './postgres/loss-count.js';
+import { count as countRowsOf, countLoss, estimateLoss } from './postgres/loss-count.js';
 import { exportRows } from './postgres/loss-export.js';
 import { type LossSeen, lossFact, lossKeyPrefix, lostLines } from './postgres/loss-fact.js';
 import { type LossManifest, lossReceipt, readLossManifest, writeLossManifest } from './postgres/loss-manifest.js';
 import { findSince, settleSince } from './postgres/loss-since.js';
-import { readLossTables } from './postgres/loss-tables.js';
+import { readLossTables, usableHorizon } from './postgres/loss-tables.js';
 import { failed, failingInWords } from './step-failure.js';
 
 const input = z.strictObject({
@@ -68,6 +69,7 @@ export const postgresLossAction: Action<Input> = {
   cleanup: async (context, given) => rm(`${await exportFolder(context, given)}.partial`, { recursive: true, force: true }),
 };
 
+const lossKey = (given: Input): string => `${lossKeyPrefix}${splitPassword(given.database).short}:${askedFor(given)}`;
 const askedFor = ({ since, backup }: Input): string => since ?? backup ?? '';
 
 async function inspectLoss(context: ActionContext, given: Input): Promise<readonly Fact[]> {
@@ -79,14 +81,16 @@ async function inspectLoss(context: ActionContext, given: Input): Promise<readon
     await database.query('SET row_security = off');
     const tables = await readLossTables(database, given.tables);
     const until = context.now() + planning.allMs;
-    const { told, untold } = await estimateLoss({ database, tables, since: since.at, counted: since.counted }, () => context.now() >= until);
+    const horizon = await usableHorizon(database, since.dumped);
+    const { told, untold } = await estimateLoss({ database, tables, since: since.at, horizon, counted: since.counted }, () => context.now() >= until);
     const name = await nameOf(database);
     const value: LossSeen = {
-      asked: askedFor(given), database: name, since: since.at, folder: given.folder ?? join(await context.runFolder(), 'loss'),
-      told: told.filter(({ rows }) => rows > 0).map(({ table, rows, about }) => ({ table: table.said, rows, about, changed: table.by?.column.tells === 'changed' })),
+      asked: askedFor(given), losing: given.losing, database: name, since: since.at, folder: given.folder ?? join(await context.runFolder(), 'loss'), ...(since.path === undefined ? {} : { path: since.path }),
+      told: told.filter(({ rows }) => rows > 0).map(({ table, rows, about }) => ({ table: table.said, rows, about, changed: horizon !== undefined || table.by?.column.tells === 'changed' })),
+      onlyCame: horizon === undefined ? told.filter(({ table }) => table.by?.column.tells === 'created').map(({ table }) => table.said) : [],
       untold: untold.map(({ table, why, difference }) => ({ table: table.said, why, whole: table.bytes <= wholeBytes, ...(difference === undefined ? {} : { difference }) })),
     };
-    return [{ key: `${lossKeyPrefix}${splitPassword(given.database).short}:${value.asked}`, kind: 'measured', label: `rows of ${name} since ${since.at}`, value, readAt: new Date(context.now()).toISOString() }];
+    return [{ key: lossKey(given), kind: 'measured', label: `rows of ${name} since ${since.at}`, value, readAt: new Date(context.now()).toISOString() }];
   } finally {
     await database.close();
   }
@@ -96,7 +100,8 @@ async function countAndExport(context: StepContext, given: Input): Promise<StepR
   const folder = await exportFolder(context, given);
   const done = await readLossManifest(folder);
   if (done !== undefined) return { ok: true, receipt: lossReceipt(folder, done) };
-  const since = await settleSince(context, given);
+  const approved = context.facts.find(({ key }) => key === lossKey(given));
+  const since = await settleSince(context, given, approved === undefined ? undefined : lossFact.parse(approved.value));
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   // It holds what the database does.
@@ -135,18 +140,19 @@ async function count(context: StepContext, database: TargetDatabase, { given, si
   const { id, at } = z.object({ id: z.string(), at: z.string() }).parse(row);
   if (Date.parse(since.at) > Date.parse(at)) throw new ActionError('future-moment', `${since.at} is in the future of the database's clock, which says ${at}`);
   const tables = await readLossTables(database, given.tables);
-  const { told, untold } = await countLoss({ database, tables, since: since.at, counted: since.counted }, (done) => { context.progress(`counting ${done + 1} of ${tables.length} tables`); });
+  const horizon = await usableHorizon(database, since.dumped);
+  const { told, untold } = await countLoss({ database, tables, since: since.at, horizon, counted: since.counted }, (done) => { context.progress(`counting ${done + 1} of ${tables.length} tables`); });
   context.progress('exporting the rows');
   const whole = untold.filter(({ table }) => table.bytes <= wholeBytes);
   const wanted = [...told.filter(({ rows }) => rows > 0).map(({ table }) => table), ...whole.map(({ table }) => table)];
-  const files = wanted.length === 0 ? [] : await exportRows(context, { url: given.database, folder: partial, snapshot: id, since: since.at, tables: wanted });
-  if (told.some(({ table, rows }) => rows > 0 && files.find((file) => file.table === table.said)?.rows !== rows)) return undefined;
+  const files = wanted.length === 0 ? [] : await exportRows(context, { url: given.database, folder: partial, snapshot: id, since: since.at, horizon, tables: wanted });
+  const expected = [...told.filter(({ rows }) => rows > 0), ...(await Promise.all(whole.map(async ({ table }) => ({ table, rows: await countRowsOf(database, table.name) }))))];
+  if (expected.some(({ table, rows }) => files.find((file) => file.table === table.said)?.rows !== rows)) return undefined;
   return {
     version: 1, database: await nameOf(database), since: since.at, countedAt: at, files,
-    told: told.flatMap(({ table, rows }) => table.by === undefined ? [] : [{
-      table: table.said, rows, column: table.by.column.name, tells: table.by.column.tells,
-      ...(table.by.zone === undefined ? {} : { zone: table.by.zone }), ...(table.by.because === undefined ? {} : { because: table.by.because }),
-    }]),
+    told: told.map(({ table: { said, by }, rows }) => horizon !== undefined || by === undefined ? { table: said, rows, tells: 'written' } : {
+      table: said, rows, column: by.column.name, tells: by.column.tells, ...(by.zone === undefined ? {} : { zone: by.zone }), ...(by.because === undefined ? {} : { because: by.because }),
+    }),
     untold: untold.map(({ table, why, difference }) => ({ table: table.said, why, whole: table.bytes <= wholeBytes, ...(difference === undefined ? {} : { difference }) })),
   };
 }
@@ -156,7 +162,6 @@ async function nameOf(database: TargetDatabase): Promise<string> {
   return z.object({ name: z.string() }).parse(row).name;
 }
 
-/** One name for all attempts of a step. */
 async function exportFolder(context: StepContext, given: Input): Promise<string> {
-  return join(given.folder ?? join(await context.runFolder(), 'loss'), `${context.runId}-${context.step}-${splitPassword(given.database).short}`);
+  return join(given.folder ?? join(await context.runFolder(), 'loss'), dumpName(context, context.step, given.database));
 }

@@ -6,7 +6,7 @@ import { ActionError } from './action-error.js';
 import { paste } from './paste.js';
 import { sayBytes } from './postgres/dump-plan.js';
 import { splitPassword } from './postgres/libpq-url.js';
-import { lossKeyPrefix } from './postgres/loss-fact.js';
+import { lossFact, lossKeyPrefix } from './postgres/loss-fact.js';
 import { proofMs } from './postgres/proof-plan.js';
 import { throwawayBytes } from './postgres/provable.js';
 import { openAdmin } from './postgres/restore-admin.js';
@@ -14,7 +14,7 @@ import { readArchive } from './postgres/restore-archive.js';
 import { liveRestoreOptions } from './postgres/restore-into.js';
 import { type RestoreNames, restoreNames } from './postgres/restore-names.js';
 import { isPooler } from './postgres/restore-obstacles.js';
-import { backupOfStep, databaseName, findBackup, openDump } from './postgres/restore-source.js';
+import { databaseName, findBackup, openDump, ownDump } from './postgres/restore-source.js';
 import { quoted } from './postgres/restore-sql.js';
 import { type RestoreOrder, cleanUpRestore, lookAtLive, poolerSentence, probeRestore, newerSentence, restoreStep } from './postgres/restore-step.js';
 import { failingInWords } from './step-failure.js';
@@ -42,8 +42,9 @@ const restoreFact = z.object({
 type RestoreFact = z.output<typeof restoreFact>;
 
 const factPrefix = 'postgres-restore:';
-const backupKey = (backup: string): string => `postgres-backup:${backup}`;
-const approvedBackup = z.object({ path: z.string(), files: z.string() });
+/** Of one database: the same words may mean another backup of another one. */
+const backupKey = ({ database, backup }: Pick<Input, 'database' | 'backup'>): string => `postgres-backup:${splitPassword(database).short}:${backup}`;
+const approvedBackup = z.object({ path: z.string(), files: z.string(), sha256: z.string().optional(), takenAt: z.string().optional() });
 
 /**
  * Restores a backup into a new database, compares it with what was counted when the backup was taken, and swaps it by rename with the one in use, in one transaction. Until that transaction the
@@ -60,8 +61,8 @@ export const postgresRestoreAction: Action<Input> = {
     const found = facts.filter(({ key }) => key.startsWith(factPrefix)).map(({ value }) => restoreFact.parse(value)).filter(({ backup }) => backup === given.backup);
     // The URL is still a reference here: what `inspect` saw is found again by the backup.
     const seen = found.length === 1 ? found[0] : undefined;
-    if (seen !== undefined) refuse(seen);
-    const lossCounted = facts.some(({ key }) => key.startsWith(lossKeyPrefix));
+    found.forEach(refuse);
+    const lossCounted = facts.some(({ key, value }) => key.startsWith(lossKeyPrefix) && isLossOf(lossFact.parse(value), seen));
     return describeRestore(given, seen, { changes: found.map(({ identity }) => ({ key: identity })), lossCounted });
   },
   before: async (context, given) => {
@@ -69,7 +70,7 @@ export const postgresRestoreAction: Action<Input> = {
     // What a person types to take the swap back, and what the probe looks for.
     return { ...names, back: swapStatements({ live: names.live, fresh: names.kept, kept: names.fresh }) };
   },
-  execute: (context, given) => failingInWords(context.mask, async () => restoreStep(context, await orderOf(context, given))),
+  execute: (context, given) => failingInWords(context.mask, async () => restoreStep(context, orderOf(context, given))),
   probe: async (context, given) => probeRestore(context, { database: given.database, maintenance: given.maintenance }, await namesOf(context, given)),
   cleanup: async (context, given) => cleanUpRestore(context, { database: given.database, maintenance: given.maintenance }, await namesOf(context, given)),
 };
@@ -83,6 +84,7 @@ async function inspectRestore(context: ActionContext, given: Input): Promise<rea
   const dump = known === undefined ? undefined : await openDump(known.path);
   const archive = dump === undefined ? undefined : await readArchive(context, dump);
   const takenAt = dump?.manifest?.snapshot.takenAt ?? known?.takenAt;
+  const sha256 = known?.sha256 ?? dump?.manifest?.sha256;
   const found = obstacle ?? (await otherObstacle(context, given, names)) ?? (archive === undefined ? undefined : newerSentence(archive, facts.serverMajor));
   const seen = {
     backup: given.backup, ...names, identity, free, bytes: dump?.manifest?.databaseBytes ?? facts.databaseBytes,
@@ -91,7 +93,7 @@ async function inspectRestore(context: ActionContext, given: Input): Promise<rea
   };
   return [
     { key: identity, kind: 'identity', label: `database ${facts.name}`, value: { system: facts.system, database: facts.name, oid: facts.oid }, readAt },
-    ...(dump === undefined ? [] : [{ key: backupKey(given.backup), kind: 'identity' as const, label: `backup ${given.backup}`, value: { path: dump.path, files: dump.files, ...(dump.manifest === undefined ? {} : { sha256: dump.manifest.sha256 }) }, readAt }]),
+    ...(dump === undefined ? [] : [{ key: backupKey(given), kind: 'identity' as const, label: `backup ${given.backup}`, value: { path: dump.path, files: dump.files, ...(sha256 === undefined ? {} : { sha256 }), ...(takenAt === undefined ? {} : { takenAt }) }, readAt }]),
     { key: `${factPrefix}${identity}:${given.backup}`, kind: 'measured', label: `how ${facts.name} is replaced`, value: seen, readAt },
   ];
 }
@@ -107,6 +109,11 @@ async function otherObstacle(context: ActionContext, given: Input, names: Restor
     if (error instanceof ActionError && !error.retryable) return error.message;
     throw error;
   }
+}
+
+/** Whether a step counts just what this restore loses, and says so itself. */
+function isLossOf(loss: z.output<typeof lossFact>, seen: RestoreFact | undefined): boolean {
+  return loss.losing && seen !== undefined && loss.asked === seen.backup && loss.database === seen.live;
 }
 
 function refuse({ obstacle, bytes, free }: RestoreFact): void {
@@ -147,14 +154,13 @@ function minute(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }
 
-async function orderOf(context: StepContext, given: Input): Promise<RestoreOrder> {
-  const approved = context.facts.find(({ key }) => key === backupKey(given.backup));
-  const { jobs, maintenance } = given;
-  if (approved === undefined) return { database: given.database, backup: backupOfStep(context, given.backup), files: undefined, jobs, maintenance };
-  const backup = await findBackup(context, given.backup, given.database);
-  const { path, files } = approvedBackup.parse(approved.value);
-  if (backup?.path !== path) throw new ActionError('dump-changed', `the backup ${given.backup} lies no longer where the plan saw it`);
-  return { database: given.database, backup, files, jobs, maintenance };
+function orderOf(context: StepContext, given: Input): RestoreOrder {
+  const approved = context.facts.find(({ key }) => key === backupKey(given));
+  const { database, jobs, maintenance } = given;
+  if (approved === undefined) return { database, backup: ownDump(context, given.backup, database), files: undefined, jobs, maintenance };
+  // What people voted on, not what the same words mean by now.
+  const { path, files, sha256, takenAt } = approvedBackup.parse(approved.value);
+  return { database, backup: { path, ...(sha256 === undefined ? {} : { sha256 }), ...(takenAt === undefined ? {} : { takenAt }) }, files, jobs, maintenance };
 }
 
 async function namesOf(context: StepContext, given: Input): Promise<RestoreNames> {

@@ -27,6 +27,7 @@ const manifestSchema = z.strictObject({
   /** The moment that was dumped, and what a server needs to hold it. */
   snapshot: z.strictObject({
     takenAt: z.string(),
+    horizon: z.string().optional(),
     encoding: z.string(),
     collate: z.string(),
     ctype: z.string(),

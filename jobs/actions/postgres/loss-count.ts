@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type TargetDatabase, TargetDatabaseError } from '../../../src/ports/target-database.js';
 import type { TableRows } from './count-rows.js';
-import { type LossTable, sinceCondition } from './loss-tables.js';
+import { type LossTable, sinceCondition, writtenCondition } from './loss-tables.js';
 
 /** Rows of one table that came after the moment. */
 export interface TableLoss {
@@ -32,18 +32,27 @@ export interface Counting {
   readonly tables: readonly LossTable[];
   /** ISO 8601. */
   readonly since: string;
+  /** Of the dump, where rows can be compared with it (`usableHorizon`). */
+  readonly horizon: string | undefined;
   /** Counted when the backup was taken, by table; empty: nobody did. */
   readonly counted: readonly TableRows[];
 }
 
+/** The condition for what is exported and counted; undefined: nothing tells, and the table is exported as a whole. */
+export function lossCondition(table: LossTable, { since, horizon }: Pick<Counting, 'since' | 'horizon'>): string | undefined {
+  return horizon === undefined ? sinceCondition(table, since) : writtenCondition(horizon);
+}
+
 /** Exactly, however long it takes. Throws TargetDatabaseError. */
-export async function countLoss({ database, tables, since, counted }: Counting, tell: (done: number) => void): Promise<Loss> {
+export async function countLoss(counting: Counting, tell: (done: number) => void): Promise<Loss> {
+  const { database, tables, counted } = counting;
   const told: TableLoss[] = [];
   const untold: Untold[] = [];
   for (const [index, table] of tables.entries()) {
     tell(index);
-    if (table.by === undefined) untold.push(await compare(database, table, counted));
-    else told.push({ table, rows: await count(database, `${table.name} WHERE ${sinceCondition(table.by, '$1')}`, [since]), about: false });
+    const condition = lossCondition(table, counting);
+    if (condition === undefined) untold.push(await compare(database, table, counted));
+    else told.push({ table, rows: await count(database, `${table.name} WHERE ${condition}`), about: false });
   }
   return { told, untold };
 }
@@ -52,13 +61,15 @@ export async function countLoss({ database, tables, since, counted }: Counting, 
  * For a plan, which must not wait: `database` has a short statement limit, and after `untilMs` nothing more is counted. What takes longer is the planner's estimate; what is locked or may not be read is
  * named. Throws TargetDatabaseError when the connection is lost.
  */
-export async function estimateLoss({ database, tables, since, counted }: Counting, timeIsUp: () => boolean): Promise<Loss> {
+export async function estimateLoss(counting: Counting, timeIsUp: () => boolean): Promise<Loss> {
+  const { database, tables, counted } = counting;
   const told: TableLoss[] = [];
   const untold: Untold[] = [];
   for (const table of tables) {
     try {
-      if (table.by === undefined) untold.push(timeIsUp() ? { table, why: noColumn } : await compare(database, table, counted));
-      else told.push({ table, ...(await countOrEstimate(database, `${table.name} WHERE ${sinceCondition(table.by, '$1')}`, since, timeIsUp)) });
+      const found = await countOrEstimate(table, counting, timeIsUp);
+      if (found !== undefined) told.push({ table, ...found });
+      else untold.push(timeIsUp() ? { table, why: noColumn } : await compare(database, table, counted));
     } catch (error) {
       if (!(error instanceof TargetDatabaseError) || error.code === 'connection-lost') throw error;
       untold.push({ table, why: error.sqlState === '55P03' || error.code === 'timed-out' ? 'it is locked at this moment' : error.message });
@@ -67,15 +78,20 @@ export async function estimateLoss({ database, tables, since, counted }: Countin
   return { told, untold };
 }
 
-async function countOrEstimate(database: TargetDatabase, from: string, since: string, timeIsUp: () => boolean): Promise<{ readonly rows: number; readonly about: boolean }> {
-  if (!timeIsUp()) {
+/** Undefined: nothing tells, or nothing quickly. An estimate goes by time, of which the planner knows something. */
+async function countOrEstimate(table: LossTable, counting: Counting, timeIsUp: () => boolean): Promise<{ readonly rows: number; readonly about: boolean } | undefined> {
+  const { database } = counting;
+  const byTime = sinceCondition(table, counting.since);
+  for (const condition of new Set([lossCondition(table, counting), byTime])) {
+    if (condition === undefined || timeIsUp()) continue;
     try {
-      return { rows: await count(database, from, [since]), about: false };
+      return { rows: await count(database, `${table.name} WHERE ${condition}`), about: condition === byTime && counting.horizon !== undefined };
     } catch (error) {
       if (!(error instanceof TargetDatabaseError) || error.code !== 'timed-out') throw error;
     }
   }
-  const [row] = await database.query(`EXPLAIN (FORMAT JSON) SELECT FROM ONLY ${from}`, [since]);
+  if (byTime === undefined) return undefined;
+  const [row] = await database.query(`EXPLAIN (FORMAT JSON) SELECT FROM ONLY ${table.name} WHERE ${byTime}`);
   return { rows: explainRow.parse(row)['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0, about: true };
 }
 
@@ -85,10 +101,11 @@ const noColumn = 'no column says when its rows came';
 async function compare(database: TargetDatabase, table: LossTable, counted: readonly TableRows[]): Promise<Untold> {
   const before = counted.find(({ name }) => name === table.name);
   if (before === undefined) return { table, why: noColumn };
-  return { table, why: noColumn, difference: (await count(database, table.name, [])) - before.rows };
+  return { table, why: noColumn, difference: (await count(database, table.name)) - before.rows };
 }
 
-async function count(database: TargetDatabase, from: string, parameters: readonly string[]): Promise<number> {
-  const [row] = await database.query(`SELECT count(*) AS rows FROM ONLY ${from}`, parameters);
+/** `from`: a table, and which of its rows. */
+export async function count(database: TargetDatabase, from: string): Promise<number> {
+  const [row] = await database.query(`SELECT count(*) AS rows FROM ONLY ${from}`);
   return countRow.parse(row).rows;
 }

@@ -6,7 +6,8 @@ import { ActionError } from '../action-error.js';
 import { lastLine } from '../run.js';
 import { findClient } from './find-client.js';
 import { splitPassword } from './libpq-url.js';
-import { type LossTable, sinceCondition } from './loss-tables.js';
+import { lossCondition } from './loss-count.js';
+import type { LossTable } from './loss-tables.js';
 import { literal } from './restore-sql.js';
 
 /** One CSV file with a header line. */
@@ -26,21 +27,22 @@ export interface Exporting {
   /** An exported snapshot: what is written is what was counted. */
   readonly snapshot: string;
   readonly since: string;
+  readonly horizon: string | undefined;
   readonly tables: readonly LossTable[];
 }
 
 /** Writes the tables' rows, those after the moment where a column tells them. psql writes the files itself: its output would be masked and lose its control characters. Throws ActionError `not-exported`. */
-export async function exportRows(context: StepContext, { url, folder, snapshot, since, tables }: Exporting): Promise<readonly ExportedFile[]> {
+export async function exportRows(context: StepContext, { url, folder, snapshot, since, horizon, tables }: Exporting): Promise<readonly ExportedFile[]> {
   const client = await findClient(context, 'psql', 1);
-  const named = tables.map((table, index) => ({ table, name: `${String(index + 1).padStart(4, '0')}-${table.said.replaceAll(/[^\w.-]+/g, '-').slice(0, 80)}.csv` }));
+  const named = tables.map((table, index) => ({ table, condition: lossCondition(table, { since, horizon }), name: `${String(index + 1).padStart(4, '0')}-${table.said.replaceAll(/[^\w.-]+/g, '-').slice(0, 80)}.csv` }));
   const script = [
     '\\set ON_ERROR_STOP on',
     `SET client_encoding = 'UTF8'; SET row_security = off; SET statement_timeout = 0; SET extra_float_digits = 3; SET DateStyle = ISO; SET TimeZone = 'UTC';`,
     'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;',
     `SET TRANSACTION SNAPSHOT ${literal(snapshot)};`,
-    ...named.flatMap(({ table, name }) => [
+    ...named.flatMap(({ table, condition, name }) => [
       `\\o ${psqlWord(join(folder, name))}`,
-      `COPY (SELECT * FROM ONLY ${table.name}${table.by === undefined ? '' : ` WHERE ${sinceCondition(table.by, literal(since))}`}) TO STDOUT (FORMAT csv, HEADER true);`,
+      `COPY (SELECT * FROM ONLY ${table.name}${condition === undefined ? '' : ` WHERE ${condition}`}) TO STDOUT (FORMAT csv, HEADER true);`,
       '\\o',
     ]),
     'COMMIT;',
@@ -49,7 +51,7 @@ export async function exportRows(context: StepContext, { url, folder, snapshot, 
   const outcome = await context.run({ argv: [client.path, '--no-psqlrc', '--quiet', '--no-password', `--dbname=${publicUrl}`], env: { ...env, LC_ALL: 'C' }, input: `${script}\n`, signal: context.signal }, { quiet: true });
   context.signal.throwIfAborted();
   if (!outcome.ok) throw new ActionError('not-exported', `the rows could not be exported: ${lastLine(outcome.output) || outcome.summary}`);
-  return Promise.all(named.map(async ({ table, name }) => ({ name, table: table.said, whole: table.by === undefined, ...(await readCsv(join(folder, name))) })));
+  return Promise.all(named.map(async ({ table, condition, name }) => ({ name, table: table.said, whole: condition === undefined, ...(await readCsv(join(folder, name))) })));
 }
 
 /** As psql's own commands take a word. */

@@ -13,7 +13,7 @@ const lossManifestSchema = z.strictObject({
   since: z.string(),
   countedAt: z.string(),
   told: z.array(z.strictObject({
-    table: z.string(), rows: z.number(), column: z.string(), tells: z.enum(['created', 'changed']), zone: z.string().optional(), because: z.string().optional(),
+    table: z.string(), rows: z.number(), column: z.string().optional(), tells: z.enum(['created', 'changed', 'written']), zone: z.string().optional(), because: z.string().optional(),
   })).readonly(),
   untold: z.array(z.strictObject({ table: z.string(), why: z.string(), difference: z.number().optional(), whole: z.boolean() })).readonly(),
   files: z.array(z.strictObject({ name: z.string(), table: z.string(), rows: z.number(), bytes: z.number(), sha256: z.string(), whole: z.boolean() })).readonly(),

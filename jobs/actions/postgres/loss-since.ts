@@ -8,6 +8,17 @@ export interface Since {
   /** ISO 8601 UTC. */
   readonly at: string;
   readonly counted: readonly TableRows[];
+  /** The dump whose moment it is. */
+  readonly path?: string;
+  /** Of that dump, where planb took it. */
+  readonly dumped?: Dumped;
+}
+
+/** Which database a dump is of, and up to which transaction. */
+export interface Dumped {
+  readonly system: string | null;
+  readonly oid: number | undefined;
+  readonly horizon: string | undefined;
 }
 
 export interface SinceInput {
@@ -23,8 +34,9 @@ export async function findSince(context: ActionContext, given: SinceInput): Prom
   return known === undefined ? undefined : sinceBackup(known);
 }
 
-/** Throws ActionError `no-backup` or `no-moment`. */
-export async function settleSince(context: StepContext, given: SinceInput): Promise<Since> {
+/** `approved`: what people saw when they voted; the same words may mean another backup by now. Throws ActionError `no-backup` or `no-moment`. */
+export async function settleSince(context: StepContext, given: SinceInput, approved: { readonly since: string; readonly path?: string | undefined } | undefined): Promise<Since> {
+  if (approved?.path !== undefined) return sinceBackup({ path: approved.path, takenAt: approved.since });
   return (await findSince(context, given)) ?? sinceBackup(backupOfStep(context, given.backup ?? ''));
 }
 
@@ -32,5 +44,5 @@ async function sinceBackup(known: KnownBackup): Promise<Since> {
   const { manifest } = await openDump(known.path);
   const at = manifest?.snapshot.takenAt ?? known.takenAt;
   if (at === undefined) throw new ActionError('no-moment', `nobody wrote down when ${known.path} was taken; give the moment with since:`);
-  return { at, counted: manifest?.tables ?? [] };
+  return { at, counted: manifest?.tables ?? [], path: known.path, ...(manifest === undefined ? {} : { dumped: { system: manifest.system ?? null, oid: manifest.oid, horizon: manifest.snapshot.horizon } }) };
 }

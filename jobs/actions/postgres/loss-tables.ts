@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import { ActionError } from '../action-error.js';
 import { type ChosenColumn, chooseTimeColumn, zoneOf } from './loss-columns.js';
+import { type Dumped } from './loss-since.js';
+import { readDatabaseFacts } from './database-facts.js';
 import { literal, quoted } from './restore-sql.js';
 
 const columnRow = z.object({ name: z.string(), zoned: z.boolean(), notNull: z.boolean(), fallback: z.string().nullable(), indexed: z.boolean(), position: z.number() });
@@ -50,9 +52,27 @@ export async function readLossTables(database: TargetDatabase, wanted: readonly 
   });
 }
 
-/** The condition for rows after the moment, `since` being SQL. */
-export function sinceCondition(by: NonNullable<LossTable['by']>, since: string): string {
+/** The condition for rows that say that they came after the moment (ISO 8601); undefined where none of the columns says it. */
+export function sinceCondition({ by }: LossTable, since: string): string | undefined {
+  if (by === undefined) return undefined;
   const column = quoted(by.column.name);
   // The column stays bare, so that an index serves.
-  return by.zone === undefined ? `${column} > ${since}::timestamptz` : `${column} > (${since}::timestamptz AT TIME ZONE ${literal(by.zone)})`;
+  return by.zone === undefined ? `${column} > ${literal(since)}::timestamptz` : `${column} > (${literal(since)}::timestamptz AT TIME ZONE ${literal(by.zone)})`;
+}
+
+/** The condition for rows that a transaction wrote which the dump may not have: exact but for a few that it has, in every table, changed rows included; every row has to be looked at. */
+export function writtenCondition(horizon: string): string {
+  return `xmin::text::bigint >= ${horizon}`;
+}
+
+/**
+ * The dump's horizon, where the rows' own transaction numbers can be compared with it: in the same database of the same cluster, as long as the numbers, which have 32 bits in a row, mean one
+ * transaction each.
+ */
+export async function usableHorizon(database: TargetDatabase, dumped: Dumped | undefined): Promise<string | undefined> {
+  if (dumped?.horizon === undefined || !/^\d+$/.test(dumped.horizon)) return undefined;
+  const { system, oid } = await readDatabaseFacts(database);
+  if (system === null || system !== dumped.system || oid !== dumped.oid) return undefined;
+  const [row] = await database.query('SELECT txid_snapshot_xmax(txid_current_snapshot()) < 2147483648 AS once');
+  return row?.['once'] === true ? dumped.horizon : undefined;
 }

@@ -4,11 +4,14 @@ import { type TargetDatabase, TargetDatabaseError } from '../../../src/ports/tar
 import { ActionError } from '../action-error.js';
 import type { RestoreNames } from './restore-names.js';
 import { quoted } from './restore-sql.js';
-import { createStatement, readProperties } from './swap-properties.js';
+import { createStatement, propertyStatements, readProperties } from './swap-properties.js';
 
 const oidRow = z.object({ oid: z.coerce.number() });
 
-/** Makes the empty database that the backup is restored into, like the one in use; returns its object id. Throws ActionError `cannot-create`. */
+/**
+ * Makes the empty database that the backup is restored into, like the one in use; returns its object id. Throws ActionError `cannot-create`, or `cannot-copy-settings` where the swap could not give it the
+ * other one's rights and settings: a superuser may have set what the role may not, and hours of restoring would be in vain.
+ */
 export async function createFresh(admin: TargetDatabase, names: RestoreNames): Promise<number> {
   const like = await readProperties(admin, names.live);
   try {
@@ -17,8 +20,23 @@ export async function createFresh(admin: TargetDatabase, names: RestoreNames): P
     if (!(error instanceof TargetDatabaseError) || error.code !== 'query-failed') throw error;
     throw new ActionError('cannot-create', `the new database cannot be made: ${error.message}`, { cause: error });
   }
+  await tryProperties(admin, propertyStatements(names.fresh, like));
   const [row] = await admin.query('SELECT oid::bigint AS oid FROM pg_database WHERE datname = $1', [names.fresh]);
   return oidRow.parse(row).oid;
+}
+
+async function tryProperties(admin: TargetDatabase, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) {
+    try {
+      await admin.query('BEGIN');
+      await admin.query(statement);
+    } catch (error) {
+      if (!(error instanceof TargetDatabaseError) || error.code !== 'query-failed') throw error;
+      throw new ActionError('cannot-copy-settings', `the new database cannot be given the rights and settings of the one in use: ${error.message}`, { cause: error });
+    } finally {
+      await admin.query('ROLLBACK');
+    }
+  }
 }
 
 /**

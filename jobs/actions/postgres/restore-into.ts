@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { JsonObject } from '../../../src/plan/plan.js';
 import type { StepContext } from '../../../src/ports/action.js';
@@ -5,7 +6,7 @@ import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import { ActionError } from '../action-error.js';
 import { lastLine } from '../run.js';
 import { compareCounts, countRows, listTables, sayDifferences } from './count-rows.js';
-import { buildManifest } from './dump-manifest.js';
+import { hashFile, hashFolder } from './dump-manifest.js';
 import { splitPassword } from './libpq-url.js';
 import { userTables } from './prove-dump.js';
 import type { DumpArchive } from './restore-archive.js';
@@ -23,15 +24,23 @@ const statementMs = 24 * 3_600_000;
  */
 const faster = '-c synchronous_commit=off -c maintenance_work_mem=128MB -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=0';
 
+export interface Restoring {
+  readonly dump: DumpSource;
+  /** What the catalogue says of its contents. */
+  readonly sha256: string | undefined;
+  readonly archive: DumpArchive;
+  readonly jobs: number;
+}
+
 /**
  * Restores the dump into an empty database and checks that nothing is missing; returns what the receipt says of it. Throws ActionError `restore-failed`, `dump-changed` or
  * `restore-differs`, TargetDatabaseError, and what an aborted signal throws.
  */
-export async function restoreInto(context: StepContext, url: string, dump: DumpSource, archive: DumpArchive, jobs: number): Promise<JsonObject> {
+export async function restoreInto(context: StepContext, url: string, { dump, sha256, archive, jobs }: Restoring): Promise<JsonObject> {
   const startedAt = context.now();
   const stop = new AbortController();
   const restoring = runRestore(context, url, dump, archive, jobs, stop.signal);
-  const hashing = checkHashes(dump);
+  const hashing = checkHashes(dump, sha256);
   // What was changed since it was taken is not worth waiting for.
   hashing.catch(() => { stop.abort(); });
   // Both have ended before anything is said of either; what is wrong with the files is the reason for all else.
@@ -68,11 +77,12 @@ async function runRestore(context: StepContext, url: string, dump: DumpSource, a
   throw new ActionError('restore-failed', `pg_restore failed: ${lastLine(said ?? outcome.output) || outcome.summary}`);
 }
 
-/** Of planb's own dumps; of others nobody wrote down what they were. */
-async function checkHashes(dump: DumpSource): Promise<void> {
-  if (dump.manifest === undefined) return;
-  const now = await buildManifest(dump.path, dump.manifest);
-  if (now.sha256 !== dump.manifest.sha256) throw new ActionError('dump-changed', `the files in ${dump.path} are not those that were dumped: their checksum differs`);
+/** Of planb's own dumps and of registered ones; of others nobody wrote down what they were. */
+async function checkHashes({ path, format, manifest }: DumpSource, sha256: string | undefined): Promise<void> {
+  const wanted = [manifest?.sha256, sha256].filter((one) => one !== undefined);
+  if (wanted.length === 0) return;
+  const now = format === 'directory' ? await hashFolder(path) : await hashFile(dirname(path), basename(path));
+  if (wanted.some((one) => one !== now.sha256)) throw new ActionError('dump-changed', `the files in ${path} are not those that were dumped: their checksum differs`);
 }
 
 async function check(context: StepContext, url: string, dump: DumpSource, archive: DumpArchive): Promise<JsonObject> {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { ActionContext, StepContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
 import type { BackupRecord } from '../../../src/ports/backups.js';
+import { dumpName } from './dump-name.js';
 import { type DumpManifest, readManifest } from './dump-manifest.js';
 
 /** A dump that pg_restore can read in parallel. */
@@ -22,6 +23,8 @@ export interface DumpSource {
 export interface KnownBackup {
   readonly path: string;
   readonly takenAt?: string;
+  /** What its contents must be (`BackupRecord.sha256`). */
+  readonly sha256?: string;
 }
 
 /**
@@ -37,12 +40,15 @@ export async function findBackup(context: ActionContext, backup: string, url: st
   const here = await context.backups.machine();
   if (record.machine !== here) throw new ActionError('backup-elsewhere', `the backup ${backup} lies on ${record.machine}, and this worker runs on ${here}`);
   if (record.state !== 'kept') throw new ActionError('backup-missing', `the files of the backup ${backup} are no longer in ${record.folder}`);
-  return { path: record.folder, takenAt: new Date(record.takenAt).toISOString() };
+  // One of planb's own bears the name that its database had. What was registered may come from anywhere.
+  const name = record.run === undefined ? record.database.name : await databaseName(context, url);
+  if (record.database.name !== name) throw new ActionError('foreign-backup', `the backup ${backup} is one of the database ${record.database.name}, not of ${name}`);
+  return { path: record.folder, takenAt: new Date(record.takenAt).toISOString(), sha256: record.sha256 };
 }
 
 async function newestOf(context: ActionContext, release: string, url: string): Promise<BackupRecord> {
   const [here, name, all] = await Promise.all([context.backups.machine(), databaseName(context, url), context.backups.listBackups(context.target)]);
-  const of = all.filter((one) => one.release === release && one.database.name === name);
+  const of = all.filter((one) => one.release === release && one.database.name === name && one.run !== context.runId);
   const usable = of.filter(({ machine, state }) => machine === here && state === 'kept');
   const found = usable.find(({ proof }) => proof.state === 'proven') ?? usable[0];
   if (found !== undefined) return found;
@@ -61,11 +67,18 @@ export async function databaseName(context: ActionContext, url: string): Promise
   }
 }
 
-/** The dump that a step of this run took. Throws ActionError `no-backup`. */
+/** The dump that a step of this run took or used again. Throws ActionError `no-backup`. */
 export function backupOfStep(context: StepContext, step: string): KnownBackup {
-  const { folder, takenAt } = context.receipts[step] ?? {};
+  const { folder, takenAt, sha256 } = context.receipts[step] ?? {};
   if (typeof folder !== 'string') throw new ActionError('no-backup', `there is no backup ${step} in the catalogue, and no step ${step} of this run left one`);
-  return { path: folder, ...(typeof takenAt === 'string' ? { takenAt } : {}) };
+  return { path: folder, ...(typeof takenAt === 'string' ? { takenAt } : {}), ...(typeof sha256 === 'string' ? { sha256 } : {}) };
+}
+
+/** The same for a restore, which must not follow a receipt to wherever it leads (rule 2): only a dump that this run's step took of this very database. Throws ActionError `no-backup` or `foreign-backup`. */
+export function ownDump(context: StepContext, step: string, url: string): KnownBackup {
+  const known = backupOfStep(context, step);
+  if (basename(known.path) === dumpName(context, step, url)) return known;
+  throw new ActionError('foreign-backup', `${known.path} is no dump that step ${step} of this run took of this database`);
 }
 
 /** Looks at a dump's files without reading them through. Throws ActionError `no-such-dump` or `unknown-format`. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { JsonObject } from '../../../src/plan/plan.js';
 import type { ProbeResult, StepContext, StepResult } from '../../../src/ports/action.js';
-import type { TargetDatabase } from '../../../src/ports/target-database.js';
+import { type TargetDatabase, TargetDatabaseError } from '../../../src/ports/target-database.js';
 import { ActionError } from '../action-error.js';
 import { readDatabaseFacts } from './database-facts.js';
 import { sayBytes } from './dump-plan.js';
@@ -108,7 +108,7 @@ async function makeFresh(context: StepContext, admin: TargetDatabase, making: Ma
   try {
     const fresh = await createFresh(admin, names);
     await mark(marker);
-    const checked = await restoreInto(context, url, dump, archive, order.jobs ?? availableParallelism());
+    const checked = await restoreInto(context, url, { dump, sha256: order.backup.sha256, archive, jobs: order.jobs ?? availableParallelism() });
     const { takenAt } = order.backup;
     const moment = dump.manifest?.snapshot.takenAt ?? takenAt;
     const receipt: JsonObject = {
@@ -157,11 +157,20 @@ async function swap(context: StepContext, admin: TargetDatabase, { order, names,
     const endedSessions = await swapDatabases(admin, ending, { names, live, fresh, kept: { ...marker, receipt } });
     return { ...receipt, endedSessions, swapSeconds: (context.now() - startedAt) / 1_000 };
   } catch (error) {
+    // Its COMMIT may have been carried out although no answer came.
+    const swapped = error instanceof TargetDatabaseError ? await swappedAfterAll(context, order, names) : undefined;
+    if (swapped !== undefined) return swapped;
     if (!(error instanceof ActionError) || error.code !== 'database-in-use') throw error;
     throw new ActionError(error.code, `${error.message}; it is as it was, and ${names.fresh} waits beside it, restored and checked, for another try`, { retryable: true, cause: error });
   } finally {
     await ending.close();
   }
+}
+
+async function swappedAfterAll(context: StepContext, order: Where, names: RestoreNames): Promise<JsonObject | undefined> {
+  // A server that cannot be asked now is asked by the next attempt.
+  const probed = await probeRestore(context, order, names).catch(() => undefined);
+  return probed?.outcome === 'happened' ? probed.receipt : undefined;
 }
 
 /** Which of the states holds. The live database's name comes from the URL: it can be read in every state. */

@@ -10,6 +10,8 @@ const statementMs = 24 * 3_600_000;
 export interface SnapshotAbout {
   /** The server's own clock, ISO 8601 UTC; every row that was committed before is in the snapshot. */
   readonly takenAt: string;
+  /** A transaction number of the server's: what older ones did is in the snapshot, whatever their rows say of the time. Absent in older dumps. */
+  readonly horizon?: string | undefined;
   readonly encoding: string;
   readonly collate: string;
   readonly ctype: string;
@@ -32,6 +34,7 @@ export interface Snapshot {
 const aboutRow = z.object({
   id: z.string(),
   takenAt: z.string(),
+  horizon: z.string(),
   encoding: z.string(),
   collate: z.string(),
   ctype: z.string(),
@@ -50,11 +53,12 @@ export async function withSnapshot<T>(context: ActionContext, url: string, work:
   context.signal.addEventListener('abort', close, { once: true });
   try {
     context.signal.throwIfAborted();
+    const elsewhere = await transactionsElsewhere(database);
     return await database.transaction(async () => {
       await database.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       await setLimits(database);
       const tables = await listTables(database);
-      const snapshot = { ...(await readSnapshot(database, tables.foreign)), countRows: () => countRows(database, tables.counted) };
+      const snapshot = { ...(await readSnapshot(database, tables.foreign, elsewhere)), countRows: () => countRows(database, tables.counted) };
       await lockTables(database, tables.counted.filter((name) => !name.startsWith('pg_catalog.')));
       return work(snapshot);
     });
@@ -79,14 +83,20 @@ async function setLimits(database: TargetDatabase): Promise<void> {
   );
 }
 
-async function readSnapshot(database: TargetDatabase, foreignTables: readonly string[]): Promise<Pick<Snapshot, 'id' | 'about'>> {
+/** Numbers of transactions that write to other databases of the server. Read before the snapshot: one that ends meanwhile, or begins, is not taken for another database's. */
+async function transactionsElsewhere(database: TargetDatabase): Promise<readonly string[]> {
+  const rows = await database.query(`SELECT a.backend_xid::text AS xid FROM pg_stat_activity a, pg_database d WHERE d.datname = current_database() AND a.datid <> d.oid AND a.backend_xid IS NOT NULL`);
+  return rows.map((row) => z.object({ xid: z.string() }).parse(row).xid);
+}
+
+async function readSnapshot(database: TargetDatabase, foreignTables: readonly string[], elsewhere: readonly string[]): Promise<Pick<Snapshot, 'id' | 'about'>> {
   const [row] = await database.query(
-    `SELECT pg_export_snapshot() AS id, transaction_timestamp() AS "takenAt", pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate, d.datctype AS ctype,
+    `SELECT pg_export_snapshot() AS id, transaction_timestamp() AS "takenAt", coalesce((SELECT min(xid) FROM txid_snapshot_xip(txid_current_snapshot()) AS xid WHERE xid::text <> ALL($1)), txid_snapshot_xmax(txid_current_snapshot()))::text AS horizon, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate, d.datctype AS ctype,
             ARRAY(SELECT rolname::text FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1) AS roles,
             ARRAY(SELECT extname::text FROM pg_extension ORDER BY 1) AS extensions,
             ARRAY(SELECT DISTINCT c.collname::text FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
                    WHERE a.attrelid >= 16384 AND c.collnamespace = 'pg_catalog'::regnamespace ORDER BY 1) AS collations
-       FROM pg_database d WHERE d.datname = current_database()`,
+       FROM pg_database d WHERE d.datname = current_database()`, [elsewhere],
   );
   const { id, ...about } = aboutRow.parse(row);
   return { id, about: { ...about, foreignTables } };

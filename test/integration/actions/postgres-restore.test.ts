@@ -32,7 +32,7 @@ let number = 0;
 async function world() {
   number += 1;
   const run = `t${String(number)}`;
-  const backup: JsonObject = await database.dump();
+  const backup: JsonObject = await database.dump(run);
   const folder = text(backup['folder']);
   const record = await restoreContext({ runId: run, attemptId: `${run}/restore/1`, receipts: { backup } });
   const { live } = database.names;
@@ -65,7 +65,7 @@ describe('postgres.restore', () => {
     expect(plan).toMatchObject({ effect: 'idempotent', destructive: true, todo: [expect.stringContaining(`DROP DATABASE "${kept}"`) as string], lost: [expect.stringContaining(`it stays in the database ${kept}`) as string] });
     expect(plan.changes).toEqual([{ key: facts.facts.find(({ key }) => /^postgres:/.test(key))?.key }]);
     expect(plan.commands.join('\n')).toContain(`ALTER DATABASE "${fresh}" RENAME TO "${database.names.live}"`);
-    expect(facts.facts.find(({ key }) => key === `postgres-backup:${folder}`)).toMatchObject({ kind: 'identity', value: { path: folder, sha256: backup['sha256'] } });
+    expect(facts.facts.find(({ key }) => /^postgres-backup:\w{8}:/.test(key))).toMatchObject({ kind: 'identity', value: { path: folder, sha256: backup['sha256'] } });
 
     const receipt = receiptOf(await postgresRestoreAction.execute(facts, input));
     expect(receipt).toMatchObject({ database: database.names.live, kept, tables: backup['tables'], rows: backup['rows'], compared: expect.stringContaining('the rows of every table') as string, migrations: { '"public"."_prisma_migrations"': 4 }, backupTakenAt: backup['takenAt'] });
@@ -120,7 +120,7 @@ describe('postgres.restore', () => {
     const { context, kept, backup, folder } = await world();
     const proven = { state: 'proven' as const, at: 1, on: '15' };
     const record = {
-      id: 'b1', target: 'shop', database: { system: null, name: database.names.live, oid: null }, release: '1.0.0', machine: 'm1', folder: '/nowhere', format: 'directory' as const, bytes: 1, sha256: '',
+      id: 'b1', target: 'shop', database: { system: null, name: database.names.live, oid: null }, release: '1.0.0', machine: 'm1', folder: '/nowhere', format: 'directory' as const, bytes: 1, sha256: text(backup['sha256']),
       server: '15', pgDump: '15', takenAt: 2, proof: { state: 'not-proven' as const }, state: 'kept' as const,
     };
     const all = [

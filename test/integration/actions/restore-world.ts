@@ -17,8 +17,8 @@ export interface Replaceable {
   readonly names: RestoreNames;
   /** One statement in a fresh session, in the database that bears the name now. */
   sql<Row extends pg.QueryResultRow>(text: string, name?: string): Promise<Row[]>;
-  /** Takes a dump of it as it is. */
-  dump(): Promise<JsonObject>;
+  /** Takes a dump of it as it is, as the step `backup` of a run. */
+  dump(run?: string): Promise<JsonObject>;
   drop(): Promise<void>;
 }
 
@@ -45,8 +45,8 @@ export async function replaceable(schema: string): Promise<Replaceable> {
   };
   return {
     url: database.url, names, sql,
-    dump: async () => {
-      const { context } = await stepContext();
+    dump: async (run = 'r1') => {
+      const { context } = await stepContext({ runId: run, step: 'backup' });
       return receiptOf(await postgresBackupAction.execute(context, { database: database.url, folder: join(await tempFolder(), 'dumps') }));
     },
     drop: async () => {

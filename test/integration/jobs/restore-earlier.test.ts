@@ -56,7 +56,7 @@ ${before}  - { id: backup, uses: postgres.backup, with: { database: "\${env:SHOP
   const events = await ended(approved);
 
   const made = events.find((event) => event.type === 'PlanPosted');
-  expect(made?.plan.verdict.lost).toEqual([expect.stringMatching(/^3 rows of orders since .* UTC, exported to /)]);
+  expect(made?.plan.verdict.lost).toEqual([expect.stringMatching(/^3 rows of orders new or changed since .* UTC, exported to /)]);
   expect(receiptOf(events, 'backup')).toMatchObject({ proven: true, rows: 45 });
   expect(receiptOf(events, 'loss')).toMatchObject({ exported: true, rows: 3, tables: { orders: 3 } });
   const { exportedTo } = receiptOf(events, 'loss') as { exportedTo: string };

@@ -41,7 +41,7 @@ describe('a time without a zone', () => {
 });
 
 describe('what the plan calls lost', () => {
-  const seen = { asked: 'b1', database: 'litellm', since: '2026-11-20T02:10:07.000Z', folder: '/runs/r1/loss', told: [], untold: [] };
+  const seen = { asked: 'b1', losing: true, onlyCame: [], database: 'litellm', since: '2026-11-20T02:10:07.000Z', folder: '/runs/r1/loss', told: [], untold: [] };
 
   it('is said by table, largest first, and says where the copy will lie', () => {
     const told = [{ table: 'a', rows: 1, about: false, changed: true }, { table: 'LiteLLM_SpendLogs', rows: 1204, about: false, changed: false }, { table: 'big', rows: 5_000_000, about: true, changed: false }];
@@ -53,6 +53,7 @@ describe('what the plan calls lost', () => {
   it('names the tables that do not tell', () => {
     const untold = [{ table: 'config', why: 'no column says when its rows came', whole: true, difference: 2 }, { table: 'x', why: 'it is locked at this moment', whole: false }, { table: 'y', why: 'it is locked at this moment', whole: false }];
     expect(lostLines({ ...seen, untold }, 'b1')).toEqual(['2 rows more in config than in the backup; the table is exported whole', 'rows since 2026-11-20 02:10 UTC that cannot be told in x, y: it is locked at this moment']);
+    expect(lostLines({ ...seen, onlyCame: ['a', 'b'] }, 'b1')).toEqual(['changes of older rows since 2026-11-20 02:10 UTC, which cannot be told: a, b say only when a row came']);
     expect(lostLines(undefined, 'backup')[0]).toContain('after the snapshot of backup');
   });
 });
