@@ -8,6 +8,7 @@ import { loadRun } from './record.js';
 import { readReport } from './report-file.js';
 
 const claimMs = 30_000;
+const boardComesMs = 60_000;
 
 /** What came of trying to send: as the store takes it. */
 type Result = { readonly message?: string } | { readonly failed: string; readonly again: boolean; readonly retryAfterMs?: number };
@@ -24,6 +25,8 @@ export async function sendMessage(parts: ChatWork, id: string): Promise<void> {
 
 async function trySending(parts: ChatWork, message: OutgoingMessage, waitedMs: number): Promise<Result> {
   const name = await platformOf(parts, message);
+  // What belongs in a thread needs its board first.
+  if (name === undefined && message.kind === 'file' && waitedMs < boardComesMs) return againOrNever('its board is not posted yet', retryAfterFault(waitedMs));
   // The command line reads its answer itself.
   if (name === 'cli' || name === undefined) return {};
   const platform = parts.platforms.get(name);

@@ -13,7 +13,7 @@ import { ask } from '../adapters/cli/ask.js';
 import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest, RegisteredBackup } from '../adapters/cli/services.js';
 import { personOf, rosterOf } from './approval/roster.js';
 import type { BoardView } from './board/view.js';
-import type { Config } from './config.js';
+import type { Config, Locale } from './config.js';
 import { configuredSecrets, hidingReader, makeMasker, ownSecrets } from './configured-secrets.js';
 import type { Actor } from './person.js';
 import type { ChatPlatform } from './ports/chat.js';
@@ -345,6 +345,11 @@ async function verifyAudit(run: string | undefined): Promise<AuditReport> {
   }
 }
 
+async function reportOf(run: string, locale: Locale | undefined): Promise<string | undefined> {
+  const [{ config }, { readReport }] = await Promise.all([openBase(), import('../jobs/report-file.js')]);
+  return withStore(async (store) => (await readReport({ store, config }, run, locale))?.text);
+}
+
 async function boardViewFor(config: Config, store: Store, state: RunState, now: number): Promise<BoardView> {
   const { boardView } = await import('../jobs/board-view.js');
   return boardView({ store, config }, state, config.channels[config.targets[state.target]?.channel ?? '']?.locale ?? 'en', now);
@@ -360,7 +365,7 @@ async function cliServices(): Promise<CliServices> {
   return {
     env: process.env, version: packageVersion(), stdout: process.stdout, stderr: process.stderr,
     ...(interactive ? { ask } : {}),
-    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
+    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
     loadConfig: async () => (await base()).config, mask: (text) => hide(text),
     readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
     actionSchemas: () => new Map([...actions].map(([name, action]) => [name, action.input])),

@@ -8,6 +8,7 @@ import { addHelpCommand } from './commands/help.js';
 import { addInitCommand } from './commands/init.js';
 import { addNotifyCommand } from './commands/notify.js';
 import { addPlanCommand } from './commands/plan.js';
+import { addReportCommand } from './commands/report.js';
 import { addDemoCommand, addProcessCommands } from './commands/processes.js';
 import { CliExit, exitCodes } from './exit.js';
 import { plainBlock } from './render.js';
@@ -36,6 +37,7 @@ export function createProgram(services: CliServices): Command {
   addCheckCommand(program, services);
   addDoctorCommand(program, services);
   addAuditCommand(program, services);
+  addReportCommand(program, services);
   program.commandsGroup('Without a run:');
   addPlanCommand(program, services);
   addNotifyCommand(program, services);

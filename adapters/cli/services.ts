@@ -1,6 +1,6 @@
 import type { BoardView } from '../../src/board/view.js';
 import type { Scope } from '../../src/command/command.js';
-import type { Config } from '../../src/config.js';
+import type { Config, Locale } from '../../src/config.js';
 import type { ReferenceReader } from '../../src/config/secret-reference.js';
 import type { Plan } from '../../src/plan/plan.js';
 import type { BackupRecord } from '../../src/ports/backups.js';
@@ -101,6 +101,8 @@ export interface CliServices {
   readonly makePlan: (request: PlanRequest, progress: (line: string) => void) => Promise<PlanAnswer>;
   /** Puts a dump that lies on this machine and was taken elsewhere into the catalogue of a target's backups. `path`: absolute. */
   readonly registerBackup: (target: string, path: string) => Promise<RegisteredBackup>;
+  /** The post-mortem of a run as Markdown, in the language of its target's channel unless said; undefined: there is no such run. */
+  readonly readReport: (run: string, locale: Locale | undefined) => Promise<string | undefined>;
   /** Recomputes the hash chain of one run, or of all. */
   readonly verifyAudit: (run: string | undefined) => Promise<AuditReport>;
   readonly doctor: () => DoctorReach;

@@ -74,7 +74,9 @@ async function pollUntilGood(context: StepContext, given: Input): Promise<StepRe
   let badSince = started;
   let lastSaid = '';
   for (;;) {
+    const from = performance.now();
     const answer = await askHttp(context, given, limitMs);
+    const ms = Math.max(1, Math.round(performance.now() - from));
     asked += 1;
     const now = context.now();
     if (answer.saw !== lastSaid) context.log(`${given.url}: ${answer.saw}`);
@@ -82,7 +84,12 @@ async function pollUntilGood(context: StepContext, given: Input): Promise<StepRe
     if (answer.good) {
       goodSince ??= now;
       if (now - goodSince >= given.hold) {
-        return { ok: true, receipt: { url: context.mask(given.url), saw: answer.saw, asked, goodAfterMs: goodSince - started, heldMs: now - goodSince } };
+        const baseline = (await context.records.lastPreflight())?.health.find(({ url }) => url === context.mask(given.url));
+        context.log(`${given.url}: ${answer.saw} in ${ms} ms${baseline === undefined ? '' : `, baseline ${baseline.ms} ms`}`);
+        return {
+          ok: true,
+          receipt: { url: context.mask(given.url), saw: answer.saw, ms, ...(baseline === undefined ? {} : { baselineMs: baseline.ms }), asked, goodAfterMs: goodSince - started, heldMs: now - goodSince },
+        };
       }
       context.progress(`good, must hold ${sayDuration(given.hold - (now - goodSince))} more`);
     } else {

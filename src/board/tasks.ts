@@ -66,7 +66,9 @@ function doneNote(step: StepState, language: Language): string {
   const words = language.words.steps;
   // The time of the attempt that succeeded: what a person compares with the estimate.
   const duration = language.format.duration((step.changedAt ?? 0) - (step.startedAt ?? step.changedAt ?? 0));
-  return step.attempt > 1 ? words.doneAfter(duration, step.attempt) : words.done(duration);
+  const note = step.attempt > 1 ? words.doneAfter(duration, step.attempt) : words.done(duration);
+  const { ms, baselineMs } = step.receipt ?? {};
+  return typeof ms === 'number' && typeof baselineMs === 'number' ? `${note} · ${words.beside(ms, baselineMs)}` : note;
 }
 
 function abandoned(step: StepState, message: string, language: Language): { readonly status: TaskStatus; readonly note: string } {

@@ -24,3 +24,9 @@ export async function readImageMigrations(context: ActionContext, image: NamedIm
   const where = path === undefined ? 'anywhere; path: names their folder where it has another name' : `in ${path}`;
   throw new ActionError('no-migrations-folder', `${image.reference} holds no <name>/migration.sql ${where}`);
 }
+
+/** Other files of the same folders, by path relative to the folder of migrations. */
+export async function readImageDowns(context: ActionContext, image: NamedImage, wanted: RegExp, path?: string): Promise<readonly string[]> {
+  const found = await readImageFiles(context, image, path === undefined ? { ...usual, what: 'down migrations', anywhere: [], files: wanted } : { what: 'down migrations', candidates: [path], anywhere: [], files: wanted });
+  return [...(found?.files.keys() ?? [])];
+}

@@ -51,9 +51,15 @@ export interface Settings {
   /** The platforms that this bot has tokens for. Default both. */
   readonly platforms?: readonly ('slack' | 'telegram')[];
   readonly webhook?: boolean;
+  /** Further runbooks of the target, by kind. */
+  readonly runbooks?: Readonly<Record<string, string>>;
+  /** Real actions beside the fake ones, and the machine that they may touch. */
+  readonly actions?: readonly RegisteredAction[];
+  readonly world?: Partial<World>;
 }
 
-function planbYaml({ locale = 'en', target = '', channels = '', votes = '' }: Settings): string {
+function planbYaml({ locale = 'en', target = '', channels = '', votes = '', runbooks = {} }: Settings): string {
+  const more = Object.keys(runbooks).map((kind) => `${kind}: ${kind}`).join(', ');
   return `
 people:
   alice: { slack: U01ALICE, telegram: 1001 }
@@ -73,6 +79,7 @@ targets:
     approval: { people: 2, from: [oncall]${votes} }
     releases: [1.1.0, 1.0.0, 0.9.0]
     with: { name: shop }
+    runbooks: { ${more} }
     ${target}
 `;
 }
@@ -197,17 +204,23 @@ export async function startPlanb(settings: Settings = {}): Promise<RunningPlanb>
   };
   const book = parseRunbook(runbook, 'rollback.yaml');
   if (!book.ok) throw new Error(JSON.stringify(book.problems));
+  const books = new Map(Object.entries(settings.runbooks ?? {}).map(([kind, text]) => {
+    const parsed = parseRunbook(text, `${kind}.yaml`);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    return [kind, parsed.runbook] as const;
+  }));
   const never = async (): Promise<never> => { throw new Error('no test touches this machine'); };
   const world: World = {
     runProgram: never, connectDatabase: never, throwawayPostgres: { find: never, start: never }, fetch: never, runFolder: never, cacheFolder: never, dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'), references: { env: () => undefined, file: () => undefined }, mask: (text) => text,
     identity: await ownIdentity(), ownerState: isAlive, endOrphans: async () => 0,
-    loadRunbook: async () => ({ ok: true, runbook: book.runbook, sha256: 'f'.repeat(64) }),
+    loadRunbook: async (name) => ({ ok: true, runbook: books.get(name) ?? book.runbook, sha256: 'f'.repeat(64) }),
+    ...settings.world,
   };
   await slack.start();
   if (wanted.includes('telegram')) telegram.start();
   relay.start();
   const consumer = startChatWorker(chat);
-  const parts = { worker: randomUUID(), store: { ...store }, queue, config, actions: shopActions(shop), world, log, nudgeRelay };
+  const parts = { worker: randomUUID(), store: { ...store }, queue, config, actions: new Map([...shopActions(shop), ...(settings.actions ?? []).map((action) => [action.name, action] as const)]), world, log, nudgeRelay };
   const worker = await startWorker(parts);
 
   onTestFinished(async () => {

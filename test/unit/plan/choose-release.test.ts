@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRelease, type ReleaseKnowledge } from '../../../src/plan/choose-release.js';
+import { chooseRelease, sayRecorded, type ReleaseKnowledge } from '../../../src/plan/choose-release.js';
 import type { Release } from '../../../src/plan/plan.js';
 
 const r = (name: string, rest: Partial<Release> = {}): Release => ({ name, ...rest });
@@ -54,4 +54,25 @@ describe('without a name', () => {
     expect(codeOf(undefined, { ...known, observed: [], offered: [r('1.3.0'), r('1.2.0')] })).toBe('no-known-good-release');
     expect(codeOf(undefined, { ...known, observed: [seen('1.2.0')], running: r('2.0.0'), offered: [r('1.9.0')] })).toBe('no-known-good-release');
   });
+});
+
+describe('with what preflights recorded', () => {
+  const recorded = (name: string, rest: Partial<Release> = {}) => ({ name, recordedAt: Date.UTC(2026, 4, 12, 10, 2), ...rest });
+
+  it('the last recorded release that does not run comes before what merely ran', () => {
+    const with100 = { ...known, recorded: [recorded('1.2.0'), recorded('1.0.0')] };
+    expect(codeOf(undefined, with100)).toBe('1.0.0');
+    expect(sayRecorded({ name: '1.0.0' }, with100)).toBe('1.0.0 is the last known good release, recorded by the preflight of 12 May 10:02 UTC');
+    expect(sayRecorded({ name: '1.1.0' }, with100)).toBeUndefined();
+  });
+
+  it('one that was taken back since, cannot be had, or whose tag was moved is passed over', () => {
+    expect(codeOf(undefined, { ...known, observed: [...known.observed, seen('1.0.0', true)], recorded: [recorded('1.0.0')] })).toBe('1.1.0');
+    expect(codeOf(undefined, { ...known, recorded: [recorded('0.9.0')] })).toBe('1.1.0');
+    const moved = { ...known, offered: [r('1.2.0'), r('1.1.0'), r('1.0.0', { digest: 'sha256:new' })], recorded: [recorded('1.0.0', { digest: 'sha256:old' })] };
+    expect(codeOf(undefined, moved)).toBe('1.1.0');
+    expect(sayRecorded({ name: '1.0.0', digest: 'sha256:new' }, moved)).toBeUndefined();
+  });
+
+  it('it is believed when nobody can say what can be had', () => expect(codeOf(undefined, { ...known, offered: [], recorded: [recorded('0.9.0')] })).toBe('0.9.0'));
 });

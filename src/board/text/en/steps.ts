@@ -9,6 +9,7 @@ export const enSteps = {
   awaiting: (time: string) => `waits for a person since ${time}`,
   done: (duration: string) => `done in ${duration}`,
   doneAfter: (duration: string, attempts: number) => `done in ${duration}, try ${attempts}`,
+  beside: (ms: number, baseline: number) => `answers in ${ms} ms, baseline ${baseline} ms`,
   saidDone: (names: string) => `done, says ${names}`,
   tolerated: (message: string) => `failed, not needed: ${message}`,
   skipped: (names: string) => `skipped by ${names}`,

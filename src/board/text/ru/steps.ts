@@ -11,6 +11,7 @@ export const ruSteps: StepWords = {
   awaiting: (time) => `ждёт человека с ${time}`,
   done: (duration) => `готово за ${duration}`,
   doneAfter: (duration, attempts) => `готово за ${duration}, попытка ${attempts}`,
+  beside: (ms, baseline) => `отвечает за ${ms} мс, обычно ${baseline} мс`,
   saidDone: (names) => `сделано, подтверждает ${names}`,
   tolerated: (message) => `ошибка, шаг необязательный: ${message}`,
   skipped: (names) => `пропущено: ${names}`,
