@@ -16,18 +16,13 @@ import { postgresLossAction } from './postgres-loss.js';
 import { postgresProveAction } from './postgres-prove.js';
 import { postgresQueryAction } from './postgres-query.js';
 import { postgresRestoreAction } from './postgres-restore.js';
-import { preflightDiskAction } from './preflight-disk.js';
-import { preflightDriftAction } from './preflight-drift.js';
-import { preflightImagesAction } from './preflight-images.js';
-import { preflightMigrationsAction } from './preflight-migrations.js';
-import { preflightPaperAction } from './preflight-paper.js';
-import { preflightRecordAction } from './preflight-record.js';
 import { prismaDeployAction } from './prisma-deploy.js';
 import { prismaHistoryAction } from './prisma-history.js';
 import { prismaPushAction } from './prisma-push.js';
 import { prismaResolveAction } from './prisma-resolve.js';
 import { redisClearAction } from './redis-clear.js';
 import { runAction } from './run.js';
+import { snapshotCreateAction } from './snapshot-create.js';
 import { waitAction } from './wait.js';
 
 const all: readonly RegisteredAction[] = [
@@ -54,12 +49,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(filesCopyAction),
   defineAction(fileCheckAction),
   defineAction(changelogNoteAction),
-  defineAction(preflightRecordAction),
-  defineAction(preflightMigrationsAction),
-  defineAction(preflightDriftAction),
-  defineAction(preflightDiskAction),
-  defineAction(preflightImagesAction),
-  defineAction(preflightPaperAction),
+  defineAction(snapshotCreateAction),
   defineAction(waitAction),
 ];
 
