@@ -16,6 +16,12 @@ import { postgresLossAction } from './postgres-loss.js';
 import { postgresProveAction } from './postgres-prove.js';
 import { postgresQueryAction } from './postgres-query.js';
 import { postgresRestoreAction } from './postgres-restore.js';
+import { preflightDiskAction } from './preflight-disk.js';
+import { preflightDriftAction } from './preflight-drift.js';
+import { preflightImagesAction } from './preflight-images.js';
+import { preflightMigrationsAction } from './preflight-migrations.js';
+import { preflightPaperAction } from './preflight-paper.js';
+import { preflightRecordAction } from './preflight-record.js';
 import { prismaDeployAction } from './prisma-deploy.js';
 import { prismaHistoryAction } from './prisma-history.js';
 import { prismaPushAction } from './prisma-push.js';
@@ -49,6 +55,12 @@ const all: readonly RegisteredAction[] = [
   defineAction(filesCopyAction),
   defineAction(fileCheckAction),
   defineAction(changelogNoteAction),
+  defineAction(preflightRecordAction),
+  defineAction(preflightMigrationsAction),
+  defineAction(preflightDriftAction),
+  defineAction(preflightDiskAction),
+  defineAction(preflightImagesAction),
+  defineAction(preflightPaperAction),
   defineAction(snapshotCreateAction),
   defineAction(waitAction),
 ];
