@@ -50,3 +50,14 @@ test('a service that is down at the first look has an outage from then on', asyn
   expect(await store.saveHealth('shop', { up: false, saw: '503', since: 1_500.5, readAt: 1_500.5 })).toBe(true);
   expect((await store.healthOf('shop'))?.outage?.from).toBeCloseTo(1_500.5, 0);
 });
+
+test('every outage is kept for reports, not only the last', async () => {
+  const { store } = await createTestStore();
+  const look = (up: boolean, at: number): Promise<boolean> => store.saveHealth('shop', { up, saw: up ? '200' : `503 at ${at}`, since: at, readAt: at });
+  for (const [up, at] of [[true, 1_000], [false, 2_000], [false, 2_500], [true, 3_000], [false, 5_000]] as const) await look(up, at);
+  expect(await store.outagesOf('shop', 0, 10_000)).toEqual([{ from: 2_000, until: 3_000, saw: '503 at 2000' }, { from: 5_000, saw: '503 at 5000' }]);
+  await look(true, 6_000);
+  expect(await store.outagesOf('shop', 3_500, 10_000)).toEqual([{ from: 5_000, until: 6_000, saw: '503 at 5000' }]);
+  expect(await store.outagesOf('shop', 0, 1_500)).toEqual([]);
+  expect(await store.outagesOf('other', 0, 10_000)).toEqual([]);
+});
