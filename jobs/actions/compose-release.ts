@@ -58,6 +58,7 @@ export const composeReleaseAction: Action<Input> = {
       commands: [...write, up],
       effect: 'idempotent',
       destructive: false,
+      startsWriters: true,
       changes: given.services.map((service) => {
         const to = facts.find((fact) => fact.key === wantedKey(given, service))?.value;
         return { key: runningKey(given, service), ...(to === undefined ? {} : { to }) };

@@ -112,7 +112,7 @@ function describeDeed(given: Input, { facts }: PlanSoFar): StepDescription {
     commands: [...commands.map((argv) => paste(argv)), ...replaced.map(({ service, image }) => `# ${service} then runs ${image}, another image than now`)],
     effect: 'idempotent',
     destructive: (planned?.cutOff.length ?? 0) > 0,
-    ...(deed === 'stop' ? { stopsWriters: true } : {}),
+    ...(deed === 'stop' ? { stopsWriters: true } : { startsWriters: true }),
     changes: replaced.map(({ service, id }) => ({ key: runningKey(given, service), ...(id === null ? {} : { to: id }) })),
     lost: planned?.cutOff ?? [],
     // facts.md: 10 s until a process that ignores SIGTERM is killed.

@@ -1,4 +1,4 @@
-import type { JsonObject, PlannedStep } from '../../src/plan/plan.js';
+import type { FactSource, JsonObject, PlannedStep } from '../../src/plan/plan.js';
 import type { PlanSoFar, StepDescription } from '../../src/ports/action.js';
 import { resolveReferences } from '../../src/config/secret-reference.js';
 import { refuseSecret } from '../../src/secret/mask.js';
@@ -8,6 +8,7 @@ import { fingerprintsOf } from '../fingerprint.js';
 import { ActionError } from '../actions/action-error.js';
 import type { RegisteredAction } from '../actions/define-action.js';
 import type { Parts } from '../parts.js';
+import { placeOf } from './place-of.js';
 import { PlanRefused } from './plan-refused.js';
 
 export interface DescribedStep {
@@ -19,19 +20,19 @@ export interface DescribedStep {
  * What all of them will do. Whether a plan destroys something does not depend on what its other steps do, so it is found in a first round; what a harmless plan may use again, a destructive
  * one makes anew. Throws PlanRefused.
  */
-export function planSteps(parts: Parts, steps: readonly ResolvedStep[], seen: Omit<PlanSoFar, 'destroysNothing'>): readonly DescribedStep[] {
+export function planSteps(parts: Parts, steps: readonly ResolvedStep[], seen: Omit<PlanSoFar, 'destroysNothing'>, targetOn?: string): readonly DescribedStep[] {
   const [wrong] = findWrongReferences(steps, (uses) => parts.actions.get(uses)?.input);
   if (wrong !== undefined) throw new PlanRefused('bad-input', `Step "${wrong.step.name}": ${wrong.key}: ${wrong.message}.`);
-  const planAll = (destroysNothing: boolean): readonly DescribedStep[] => steps.map((step) => planStep(parts, step, { ...seen, destroysNothing }));
+  const planAll = (destroysNothing: boolean): readonly DescribedStep[] => steps.map((step) => planStep(parts, step, { ...seen, destroysNothing }, targetOn));
   const harmless = planAll(true);
   return harmless.some(({ planned }) => planned.destructive) ? planAll(false) : harmless;
 }
 
 /** What one resolved step will do, as people vote on it. Throws PlanRefused for a step that may not be planned so. */
-function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar): DescribedStep {
+function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar, targetOn: string | undefined): DescribedStep {
   const action = parts.actions.get(step.uses);
   if (action === undefined) throw new PlanRefused('unknown-action', `Step "${step.name}" uses ${step.uses}, which this planb does not have.`);
-  if (step.on !== undefined && step.on !== '') throw new PlanRefused('not-remote', `Step "${step.name}" is to run on ${step.on}; this planb runs steps on the worker's own machine only.`);
+  const on = placeOf(parts, step, targetOn);
   const input = inputOf(step);
   const parsed = action.input.safeParse(input);
   if (!parsed.success) throw new PlanRefused('bad-input', `Step "${step.name}": ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ')}`);
@@ -49,11 +50,12 @@ function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar): DescribedS
   return {
     description,
     planned: {
-      id: step.id, name: step.name, uses: step.uses, with: input, needs: step.needs, prepare: step.prepare, effect, destructive, ...(stopsWriters ? { stopsWriters } : {}), check: action.check === true,
+      id: step.id, name: step.name, uses: step.uses, with: input, needs: step.needs, prepare: step.prepare, effect, destructive, ...(stopsWriters ? { stopsWriters } : {}), ...(description.startsWriters === true ? { startsWriters: true } : {}), check: action.check === true,
       commands: description.commands, timeoutMs: step.timeoutMs ?? action.defaultTimeoutMs, retry: step.retry, continueOnError: step.continueOnError, changes: description.changes,
       fingerprints: fingerprintsOf(parts.world.references, { ...input, env: step.env }),
       ...(description.estimateMs === undefined ? {} : { estimateMs: description.estimateMs }),
       ...(description.outageMs === undefined ? {} : { outageMs: description.outageMs }),
+      ...(on === undefined ? {} : { on }),
       ...(Object.keys(step.env).length === 0 ? {} : { env: step.env }),
     },
   };
@@ -76,4 +78,10 @@ export function inputOf(step: ResolvedStep): JsonObject {
     ...step.with, ...(step.probe === undefined ? {} : { probe: step.probe }), ...(step.effect === undefined ? {} : { effect: step.effect }),
     ...(step.destructive === undefined ? {} : { destructive: step.destructive }),
   };
+}
+
+/** A step as far as its facts are read. Throws PlanRefused. */
+export function factSource(parts: Pick<Parts, 'actions'>, step: ResolvedStep, targetOn: string | undefined): FactSource {
+  const on = placeOf(parts, step, targetOn);
+  return { id: step.id, name: step.name, uses: step.uses, with: inputOf(step), env: step.env, ...(on === undefined ? {} : { on }) };
 }

@@ -61,6 +61,8 @@ export interface PlannedStep {
   readonly destructive: boolean;
   /** Once it is done nothing of the target writes any more: a backup taken after it is whole (rule 5). */
   readonly stopsWriters?: boolean;
+  /** From its start on the target may write again. */
+  readonly startsWriters?: boolean;
   /** Its passing is evidence of health; a run is verified only when its checks passed. */
   readonly check: boolean;
   /** What will be executed, as a person could paste it; secrets as variable names. */
@@ -86,6 +88,8 @@ export interface FactSource {
   readonly name: string;
   readonly uses: string;
   readonly with: JsonObject;
+  /** `ssh://user@host`, where it is read on another machine. */
+  readonly on?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 

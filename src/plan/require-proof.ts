@@ -19,8 +19,10 @@ export function findUnproven(steps: readonly PlannedStep[]): Unproven | undefine
     if (dumps.length === 0) {
       return { step, code: 'backup-not-proven', message: `Step "${step.name}" destroys something, and no step before it proves a backup (postgres.backup with prove: true, or postgres.prove).` };
     }
-    const counted = [...before].some(({ uses }) => uses === 'postgres.loss');
-    if (counted || dumps.some((dump) => [...ancestorsOf(dump, byId)].some(({ stopsWriters }) => stopsWriters === true))) continue;
+    const isCounted = (dump: PlannedStep): boolean => [...before].some((one) => one.uses === 'postgres.loss' && ancestorsOf(one, byId).has(dump));
+    const isAfterStop = (dump: PlannedStep): boolean => [...ancestorsOf(dump, byId)].some(({ stopsWriters }) => stopsWriters === true);
+    const isStartedAgain = (dump: PlannedStep): boolean => [...before].some((one) => one.startsWriters === true && !ancestorsOf(dump, byId).has(one));
+    if (dumps.some((dump) => isCounted(dump) || (isAfterStop(dump) && !isStartedAgain(dump)))) continue;
     return {
       step, code: 'backup-not-whole',
       message: `Step "${step.name}" destroys something, and the backup before it is taken while the target can still write. Put the step that stops the target before the backup (stops-writers: true where it is a program of your own), or a postgres.loss step after it.`,

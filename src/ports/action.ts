@@ -3,6 +3,7 @@ import type { PersonId } from '../person.js';
 import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
 import type { StepError } from '../run/events.js';
 import type { VerdictKind } from '../verdict/verdict.js';
+import type { HostFiles } from './host.js';
 import type { ProgramOutcome, ProgramRequest } from './program.js';
 import type { TargetBackups } from './backups.js';
 import type { ChatFile } from './chat.js';
@@ -21,6 +22,10 @@ export interface ActionContext {
    */
   readonly run: (request: ProgramRequest, options?: { readonly quiet?: boolean; readonly afterAbort?: boolean }) => Promise<ProgramOutcome>;
   readonly connectDatabase: ConnectDatabase;
+  /** The files that the step is about, where it acts; planb's own (`runFolder`, `cacheFolder`) are on the worker's machine. */
+  readonly files: HostFiles;
+  /** `ssh://user@host`, where `run`, `connectDatabase`, `fetch` and `files` are another machine's; absent: the worker's own. */
+  readonly on?: string;
   readonly throwawayPostgres: ThrowawayPostgres;
   readonly backups: TargetBackups;
   readonly records: TargetRecords;
@@ -89,6 +94,8 @@ export interface StepDescription {
   readonly destructive: boolean;
   /** Once it is done nothing of the target writes to its database any more. */
   readonly stopsWriters?: boolean;
+  /** From its start on the target may write again. */
+  readonly startsWriters?: boolean;
   readonly changes: readonly { readonly key: string; readonly to?: Json }[];
   /** What goes away, a sentence each. */
   readonly lost?: readonly string[];
@@ -114,6 +121,11 @@ export interface Action<Input> {
   readonly input: z.ZodType<Input>;
   /** Its passing is evidence of health (http.check, logs.scan). */
   readonly check?: boolean;
+  /**
+   * Whether the step can act on another machine (`on:`): `true` when it reaches the world through its context alone, `irrelevant` when it touches no machine, so that a target's `on` does not concern it.
+   * Absent: on the worker's own machine only.
+   */
+  readonly remote?: true | 'irrelevant';
   /** What `inspect` reads moves by itself and has no threshold, so there is no drift to look for in it: it is read for the plan only. */
   readonly measuresOnly?: boolean;
   /** What `inspect` reads serves this step alone and no verdict, and may not be there where the verdict needs no such step: where an `if` leaves that to the verdict, it is read after it. */

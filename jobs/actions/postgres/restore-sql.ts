@@ -16,7 +16,9 @@ export function databaseUrl(url: string, name: string): string {
   const match = /^(postgres(?:ql)?:\/\/[^/?#]*)(?:\/[^?#]*)?(\?[^#]*)?$/.exec(url);
   if (match === null) throw new ActionError('malformed-url', 'the database URL cannot be read; expected postgresql://user:password@host:port/database');
   const [, server = '', search = ''] = match;
-  return `${server}/${encodeURIComponent(name)}${search}`;
+  // libpq takes this one before the path: pg_restore would write into the database in use.
+  const kept = search.slice(1).split('&').filter((one) => one !== '' && !one.startsWith('dbname='));
+  return `${server}/${encodeURIComponent(name)}${kept.length === 0 ? '' : `?${kept.join('&')}`}`;
 }
 
 /** PostgreSQL cuts names after 63 bytes, silently: two that differ behind that would be one. */

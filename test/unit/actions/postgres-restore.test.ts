@@ -24,6 +24,11 @@ describe('a database URL', () => {
     expect(databaseUrl(url, 'new one')).toBe(other);
   });
 
+  it('leads to no other database by a parameter', () => {
+    expect(databaseUrl('postgresql://u:p@h:1/shop?dbname=shop&sslmode=require', 'fresh')).toBe('postgresql://u:p@h:1/fresh?sslmode=require');
+    expect(databaseUrl('postgresql://h/shop?dbname=shop', 'fresh')).toBe('postgresql://h/fresh');
+  });
+
   it('that cannot be read is not repeated', () => {
     expect(() => databaseUrl('mysql://me:sesame@h/db', 'x')).toThrow(/^(?!.*sesame)the database URL cannot be read/);
   });

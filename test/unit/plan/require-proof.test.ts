@@ -20,6 +20,11 @@ describe('a plan that destroys', () => {
     const loss = step('loss', { uses: 'postgres.loss', needs: ['backup'] });
     expect(findUnproven([backup(), loss, drop('loss')])).toBeUndefined();
     expect(findUnproven([backup(), loss, drop('backup')])?.code).toBe('backup-not-whole');
+    const start = step('start', { startsWriters: true, needs: ['backup'] });
+    expect(findUnproven([stop, backup({ needs: ['stop'] }), start, drop('start')])?.code).toBe('backup-not-whole');
+    expect(findUnproven([stop, backup({ needs: ['stop'] }), start, drop('backup')])).toBeUndefined();
+    // What is counted before the dump is there says nothing of what comes after it.
+    expect(findUnproven([step('loss', { uses: 'postgres.loss' }), backup({ needs: ['loss'] }), drop('backup')])?.code).toBe('backup-not-whole');
   });
 
   it('may have it proven by a later step of its own', () => {

@@ -83,6 +83,34 @@ describe('a destructive step', () => {
     expect(code(...started, begun('loss'), succeeded('loss', { exported: true, lossSince: taken }), begun('backup'), succeeded('backup', { proven: true, takenAt: taken }, t0 + 1), ...reverted)).toMatchObject(notWhole);
   });
 
+  it('is blocked when the proven backup, or what was counted after it, is of another database than the one that it replaces', () => {
+    const fact = { key: 'postgres:aa', kind: 'identity', label: 'database shop', value: { system: '7', database: 'shop', oid: 16_384 }, readAt: taken } as const;
+    const replacing = startedWith(planOf([backup, revert, step('drop', { destructive: true, changes: [{ key: 'postgres:aa' }] }), check, loss], { facts: [fact] }));
+    const dump = (database: object) => [begun('backup'), succeeded('backup', { proven: true, takenAt: taken, ...database }), begun('loss')];
+    const counted = (database: string) => succeeded('loss', { exported: true, lossSince: taken, database });
+    const first = (...events: readonly RunEvent[]): unknown => given(...replacing, ...events).when(begin('drop')).accepted().events[0];
+    expect(first(...dump({ system: '7', database: 'shop', oid: 16_384 }), counted('shop'))).toMatchObject({ type: 'StepStarted' });
+    expect(first(...dump({ system: '7', database: 'users', oid: 16_385 }), counted('users'))).toMatchObject({ type: 'StepBlocked', error: { code: 'backup-not-proven', message: 'It replaces the database shop, and no backup of that database was proven in this run.' } });
+    expect(first(...dump({ system: '8', database: 'shop', oid: 16_384 }), counted('shop'))).toMatchObject({ type: 'StepBlocked', error: { code: 'backup-not-proven' } });
+    expect(first(...dump({ system: '7', database: 'shop', oid: 16_384 }), counted('users'))).toMatchObject({ type: 'StepBlocked', error: { code: 'backup-not-whole' } });
+  });
+
+  it('is blocked when the target was started again after the backup', () => {
+    const restarting = startedWith(planOf([step('stop', { stopsWriters: true }), backup, step('start', { startsWriters: true }), { ...drop, needs: [] }]));
+    const stopped = [begun('stop'), succeeded('stop'), begun('backup', 1, t0 + 1), succeeded('backup', { proven: true, takenAt: taken }, t0 + 2)];
+    expect(given(...restarting, ...stopped).when(begin('drop', t0 + minute)).accepted().events[0]).toMatchObject({ type: 'StepStarted' });
+    for (const after of [[begun('start', 1, t0 + 3), succeeded('start', {}, t0 + 4)], [begun('start', 1, t0 + 3), failed('start', t0 + 4)]]) {
+      expect(given(...restarting, ...stopped, ...after).when(begin('drop', t0 + minute)).accepted().events[0]).toMatchObject({ type: 'StepBlocked', error: { code: 'backup-not-whole' } });
+    }
+  });
+
+  it('that is blocked by a count says which tables it left out', () => {
+    const dump = [begun('backup'), succeeded('backup', { proven: true, takenAt: taken }), begun('loss'), succeeded('loss', { exported: false, lossSince: taken, untold: [{ table: 'big', exportedWhole: false }, { table: 'small', exportedWhole: true }] })];
+    expect(given(...started, ...dump, ...reverted).when(begin('drop')).accepted().events[0]).toMatchObject({
+      error: { code: 'backup-not-whole', message: 'It destroys something, and the proven backup was taken while the target could still write. What came after it was counted and not exported of big: stop the target before the backup, or name the tables with tables:.' },
+    });
+  });
+
   it('begins with a backup that cannot be proven here once two people waived the proof of this plan', () => {
     const dump = [begun('backup'), succeeded('backup', { proven: false, provable: false, why: 'no server', takenAt: taken }), begun('loss'), succeeded('loss', { exported: true, lossSince: taken })];
     const blocked = given(...started, ...dump, ...reverted).when(begin('drop')).accepted();
