@@ -31,8 +31,9 @@ export function findUnproven(steps: readonly PlannedStep[]): Unproven | undefine
   return undefined;
 }
 
-/** The step that takes the dump which this step proves. */
+/** The step that takes the dump which this step proves; a snapshot stands for itself: nobody here can prove one, so it takes a waiver. */
 function dumpOf(step: PlannedStep, byId: ReadonlyMap<string, PlannedStep>): PlannedStep | undefined {
+  if (step.uses === 'snapshot.create') return step;
   if (step.uses === 'postgres.backup') return step.with['prove'] === true ? step : undefined;
   const named = step.uses === 'postgres.prove' ? step.with['backup'] : undefined;
   return typeof named === 'string' ? byId.get(named) : undefined;
