@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fact } from '../../src/plan/plan.js';
 import type { Action, ActionContext, StepContext } from '../../src/ports/action.js';
 import { TargetDatabaseError } from '../../src/ports/target-database.js';
-import { type DjangoHistory, djangoCountsPrefix, djangoHistoryPrefix, djangoHistorySchema, djangoLosses, djangoObstacles } from '../../src/verdict/django-facts.js';
+import { type DjangoHistory, djangoCountsPrefix, djangoHistoryPrefix, djangoLosses, djangoObstacles, readDjangoHistory } from '../../src/verdict/django-facts.js';
 import { ActionError } from './action-error.js';
 import { obtainImage } from './compose/local-images.js';
 import { type Releases, findHistory } from './django/find-history.js';
@@ -100,7 +100,7 @@ const factKey = ({ current, target }: Pick<Input, 'current' | 'target'>): string
 
 function plannedHistory(given: Input, facts: readonly Fact[]): DjangoHistory | undefined {
   const fact = facts.find(({ key }) => key === factKey(given));
-  return fact === undefined ? undefined : djangoHistorySchema.parse(fact.value);
+  return fact === undefined ? undefined : readDjangoHistory(fact, facts);
 }
 
 async function readReleases(context: ActionContext, { current, target }: Input): Promise<Releases> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Fact } from '../plan/plan.js';
-import { sayLoss, touchedSchema } from './django-losses.js';
+import { type Touched, sayLoss, touchedSchema } from './django-losses.js';
 import type { Asked, HistoryJudgement } from './history-judgement.js';
 import type { VerdictReason } from './verdict.js';
 
@@ -34,17 +34,20 @@ const databaseSchema = z.strictObject({
 });
 export type DjangoDatabase = z.output<typeof databaseSchema>;
 
-/** What both releases and the live databases say: the value of a history fact. What holds rows is part of it: the first row in an empty new table changes the verdict. */
-export const djangoHistorySchema = z.strictObject({
+/**
+ * What both releases and the live databases say: the value of a history fact. What holds rows is part of it where something breaks older code: the first row in an empty new table
+ * changes the verdict then. Elsewhere it decides nothing unasked, would void votes as often as a table fills, and stands among the counts only.
+ */
+const storedSchema = z.strictObject({
   current: z.string(),
   target: z.string(),
   databases: z.array(databaseSchema),
   /** Newer migrations that are applied. */
   migrations: z.array(findingSchema),
   /** What unapplying them would drop or rewrite, where anything is there. */
-  filled: z.array(touchedSchema),
+  filled: z.array(touchedSchema).nullable(),
   /** The same, where nothing is. */
-  empty: z.array(touchedSchema),
+  empty: z.array(touchedSchema).nullable(),
   /** Aliases of the releases' settings that no URL was given for. */
   unread: z.array(z.string()),
   /** How migrate is run: the program's arguments before its own. */
@@ -52,19 +55,34 @@ export const djangoHistorySchema = z.strictObject({
   /** `sha256:…` of the image that it runs in, or the folder. */
   runsIn: z.string(),
 });
-export type DjangoHistory = z.output<typeof djangoHistorySchema>;
+export type StoredDjangoHistory = z.output<typeof storedSchema>;
+/** With what holds rows, wherever it stood. */
+export type DjangoHistory = Omit<StoredDjangoHistory, 'filled' | 'empty'> & { readonly filled: readonly Touched[]; readonly empty: readonly Touched[] };
 
 /** Keys of history facts and of their counts begin so; what follows tells several histories apart. */
 export const djangoHistoryPrefix = 'django-history:';
 export const djangoCountsPrefix = 'django-counts:';
 
+/** Everything that unapplying touches; zero rows: it is there and holds nothing. */
 const countsSchema = z.array(z.strictObject({ touched: touchedSchema, rows: z.number(), atLeast: z.boolean() }));
 export type DjangoCounts = z.output<typeof countsSchema>;
 
+function countsOf(key: string, facts: readonly Fact[]): DjangoCounts {
+  const counted = facts.find((fact) => fact.key === key.replace(djangoHistoryPrefix, djangoCountsPrefix));
+  return counted === undefined ? [] : countsSchema.parse(counted.value);
+}
+
+/** The history that a fact holds; `facts` are all of the plan's. Throws zod's error for a fact that another version wrote. */
+export function readDjangoHistory({ key, value }: Pick<Fact, 'key' | 'value'>, facts: readonly Fact[]): DjangoHistory {
+  const { filled, empty, ...history } = storedSchema.parse(value);
+  const counts = countsOf(key, facts);
+  const those = (holds: boolean): readonly Touched[] => counts.filter(({ rows }) => rows > 0 === holds).map(({ touched }) => touched);
+  return { ...history, filled: filled ?? those(true), empty: empty ?? those(false) };
+}
+
 /** What reversal would lose, with the counts where the plan's facts hold them; these move by themselves, so they are a fact of their own. */
 export function djangoLosses(key: string, history: DjangoHistory, facts: readonly Fact[]): readonly string[] {
-  const counted = facts.find((fact) => fact.key === key.replace(djangoHistoryPrefix, djangoCountsPrefix));
-  const counts = new Map((counted === undefined ? [] : countsSchema.parse(counted.value)).map(({ touched, ...count }) => [JSON.stringify(touchedSchema.parse(touched)), count]));
+  const counts = new Map(countsOf(key, facts).map(({ touched, ...count }) => [JSON.stringify(touchedSchema.parse(touched)), count]));
   return history.filled.map((touched) => sayLoss(touched, counts.get(JSON.stringify(touchedSchema.parse(touched)))));
 }
 
@@ -82,7 +100,7 @@ export function djangoObstacles(history: DjangoHistory): readonly string[] {
  * Unasked, migrations are reversed only where that loses nothing. `facts`: the plan's, for the counts.
  */
 export function judgeDjango(fact: Fact, asked: Asked, facts: readonly Fact[] = []): HistoryJudgement {
-  const history = djangoHistorySchema.parse(fact.value);
+  const history = readDjangoHistory(fact, facts);
   const reason = (text: string): VerdictReason => ({ text, facts: [fact.key] });
   const judged = (kind: HistoryJudgement['kind'], reasons: readonly string[], lost: readonly string[] = []): HistoryJudgement => ({ history: fact.label, kind, reasons: reasons.map(reason), lost });
   const breaking = history.migrations.flatMap(({ id, breaking: texts }) => texts.map((text) => `${id}: ${text}`));

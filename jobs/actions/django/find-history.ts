@@ -1,7 +1,7 @@
 import type { ActionContext } from '../../../src/ports/action.js';
 import { type DjangoComparison, compareReleases } from '../../../src/verdict/django-compare.js';
 import { classifyDjango, gatherNew, type ReadSql } from '../../../src/verdict/django-effects.js';
-import type { DjangoCounts, DjangoDatabase, DjangoFinding, DjangoHistory } from '../../../src/verdict/django-facts.js';
+import type { DjangoCounts, DjangoDatabase, DjangoFinding, StoredDjangoHistory } from '../../../src/verdict/django-facts.js';
 import { type DjangoMigration, type DjangoRelease, migrationId } from '../../../src/verdict/django-graph.js';
 import { type Touched, findTouched, sayLoss } from '../../../src/verdict/django-losses.js';
 import { planReversal } from '../../../src/verdict/django-reversal.js';
@@ -23,24 +23,24 @@ export interface Releases {
 }
 
 /** What both releases and each database say about going back. `databases`: URLs by alias. Reads only; what it would do is previewed by Django itself. */
-export async function findHistory(context: ActionContext, releases: Releases, databases: Readonly<Record<string, string>>): Promise<{ readonly history: DjangoHistory; readonly counts: DjangoCounts }> {
+export async function findHistory(context: ActionContext, releases: Releases, databases: Readonly<Record<string, string>>): Promise<{ readonly history: StoredDjangoHistory; readonly counts: DjangoCounts }> {
   const aliases = [...new Set([...releases.current.databases, ...releases.target.databases])].sort();
   const strange = Object.keys(databases).find((alias) => !aliases.includes(alias));
   if (strange !== undefined) throw new ActionError('unknown-database', `the releases' settings know the databases ${aliases.join(', ')}, not ${strange}`);
   const read = [];
   for (const alias of Object.keys(databases).sort()) read.push(await findInDatabase(context, releases, alias, databases[alias] ?? ''));
   const touched = read.flatMap(({ counted }) => counted);
+  const migrations = read.flatMap(({ findings }) => findings);
+  const those = (holds: boolean): Touched[] | null => (migrations.some(({ breaking }) => breaking.length > 0) ? touched.flatMap(({ touched: one, count }) => (count.rows > 0 === holds ? [one] : [])) : null);
   return {
     history: {
       current: releases.names.current, target: releases.names.target,
       databases: read.map(({ database }) => database),
-      migrations: read.flatMap(({ findings }) => findings),
-      filled: touched.flatMap(({ count, ...rest }) => (count.rows > 0 ? [rest.touched] : [])),
-      empty: touched.flatMap(({ count, ...rest }) => (count.rows > 0 ? [] : [rest.touched])),
+      migrations, filled: those(true), empty: those(false),
       unread: aliases.filter((alias) => databases[alias] === undefined),
       command: [...releases.manage.command], runsIn: releases.manage.runsIn,
     },
-    counts: touched.flatMap(({ touched: one, count }) => (count.rows > 0 ? [{ touched: one, ...count }] : [])),
+    counts: touched.map(({ touched: one, count }) => ({ touched: one, ...count })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
+import { findDrift } from '../../../src/plan/drift.js';
 import { addField, createModel, djangoRelease } from '../../support/django/project.js';
 import { look, rowsOf, succeed, testDatabase, textsOf, twoReleases } from './world.js';
 
@@ -45,6 +46,18 @@ describe('what is lost', { timeout }, () => {
     expect((await seen.reverse()).result).toMatchObject({ ok: false, error: { code: 'history-changed' } });
     expect(await seen.probe()).toMatchObject({ outcome: 'unclear' });
     expect(await rowsOf(database, 'features')).toHaveLength(3);
+  });
+
+  it('rows that arrive in a new table void no votes where nothing breaks older code, and are still seen by who unapplies it', async () => {
+    const { database, current, target, databases } = await twoReleases({ features }, { features: { ...features, '0002_tag': createModel('Tag') } });
+    const seen = await look(current, target, databases);
+    expect(seen.unasked.kind).toBe('revert-only');
+    expect(seen.asked).toMatchObject({ kind: 'reverse-migrations', lost: [] });
+    await database.pool.query('INSERT INTO features_tag DEFAULT VALUES');
+    const now = await look(current, target, databases);
+    expect(findDrift(seen.facts, now.facts, [])).toEqual([]);
+    expect(now.asked.lost).toEqual(['table features_tag with its 1 row']);
+    expect((await seen.reverse()).result).toMatchObject({ ok: false, error: { code: 'data-arrived', message: expect.stringContaining('table features_tag with its 1 row') as string } });
   });
 
   it('goes on after an interruption where it was', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { djangoReverseAction } from '../../../jobs/actions/django-reverse.js';
-import { djangoHistorySchema } from '../../../src/verdict/django-facts.js';
+import { readDjangoHistory } from '../../../src/verdict/django-facts.js';
 import { fakeEngine } from '../../support/django/fake-engine.js';
 import { addField, createModel } from '../../support/django/project.js';
 import { stepContext } from '../actions/step-context.js';
@@ -24,7 +24,7 @@ describe('django.reverse in a compose project', { timeout }, () => {
   it('reads both images without a network, and reverses in the running one only while nothing of it is up', async () => {
     const { engine, input, context, database, inspect } = await service();
     const facts = await inspect();
-    const history = djangoHistorySchema.parse(facts[0]?.value);
+    const history = readDjangoHistory(facts[0] ?? { key: '', value: null }, facts);
     expect(history.runsIn).toBe(`sha256:${'110'.padEnd(64, '0')}`);
     const compose = `docker compose --project-name flags --project-directory ${engine.project} -f ${engine.project}/compose.yaml run --rm -T --no-deps --entrypoint python api manage.py migrate features 0001_initial --database default --noinput --no-color`;
     expect(djangoReverseAction.describe(input, { facts }).commands).toEqual([`${compose}   # unapplies features.0002_rank`]);

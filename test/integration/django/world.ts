@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 
 import { djangoReverseAction } from '../../../jobs/actions/django-reverse.js';
 import type { StepContext } from '../../../src/ports/action.js';
-import { type DjangoHistory, djangoHistorySchema, judgeDjango } from '../../../src/verdict/django-facts.js';
+import { type DjangoHistory, judgeDjango, readDjangoHistory } from '../../../src/verdict/django-facts.js';
 import type { HistoryJudgement } from '../../../src/verdict/history-judgement.js';
 import { type Apps, type DjangoRelease, type ReleaseOptions, djangoRelease } from '../../support/django/project.js';
 import { type TestDatabase, createDatabase } from '../../support/postgres.js';
@@ -39,7 +39,7 @@ export async function look(current: DjangoRelease, target: DjangoRelease, databa
   const facts = (await djangoReverseAction.inspect?.(context, input)) ?? [];
   const [fact] = facts;
   if (fact === undefined) throw new Error('nothing was read');
-  const history: DjangoHistory = djangoHistorySchema.parse(fact.value);
+  const history: DjangoHistory = readDjangoHistory(fact, facts);
   const planned: StepContext = { ...context, facts };
   return {
     input, facts, history, progress, runFolder, context: planned,
