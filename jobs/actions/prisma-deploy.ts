@@ -45,7 +45,7 @@ export const prismaDeployAction: Action<Input> = {
   describe: (given, { facts }) => {
     const allowed = allowedNames(given, facts);
     const fact = planned(given, facts);
-    const lost = allowed?.flatMap((name) => (fact?.removals[name] ?? []).map((what) => `${name} removes ${what}`)) ?? [];
+    const lost = allowed === undefined ? [unreadable] : allowed.flatMap((name) => (fact?.removals[name] ?? []).map((what) => `${name} removes ${what}`));
     const applies = allowed === undefined ? 'applies whatever the release ships and the database lacks' : allowed.length === 0 ? 'nothing is pending' : `applies ${allowed.join(', ')}`;
     return { commands: [`${pastePrisma(given, argumentsOf(given))}   # ${applies}`], effect: 'idempotent', destructive: lost.length > 0, changes: [], lost, estimateMs: 10_000 };
   },
@@ -62,6 +62,8 @@ export const prismaDeployAction: Action<Input> = {
 };
 
 const factKey = (given: Input): string => stepKey('pending', given);
+/** Rule 5 asks for a proven backup then. */
+const unreadable = 'nobody can tell what the pending migrations remove; migrations: says where they can be read';
 const argumentsOf = (given: Input): readonly string[] => ['migrate', 'deploy', '--schema', given.schemaFile];
 
 async function look(context: ActionContext, given: Input): Promise<DeployFact> {

@@ -5,6 +5,7 @@ import { prismaDeployAction } from '../../../jobs/actions/prisma-deploy.js';
 import type { JsonObject } from '../../../src/plan/plan.js';
 import { type TestDatabase, createDatabase } from '../../support/postgres.js';
 import { historyOf, localCli, planAction } from '../../support/prisma/prisma-step.js';
+import { stepContext } from '../actions/step-context.js';
 import { type PrismaRelease, prismaRelease } from '../../support/prisma/release.js';
 
 const base = { '1_init': 'CREATE TABLE t (id int PRIMARY KEY, old text);' };
@@ -60,6 +61,13 @@ describe('prisma.deploy with the real command line', { timeout: 180_000 }, () =>
     await writeFile(`${release.directory}/3_late/migration.sql`, 'CREATE TABLE late (id int);');
     expect(await step.execute()).toMatchObject({ ok: false, error: { code: 'pending-changed', message: expect.stringContaining('3_late') as string } });
     expect(await database.pool.query(`SELECT to_regclass('late') AS late`)).toMatchObject({ rows: [{ late: null }] });
+  });
+
+  it('counts as destructive where nobody said what the migrations are', async () => {
+    const given = prismaDeployAction.input.parse({ database: database.url, cli: { container: { image: 'repo/app:1' } } });
+    const { context } = await stepContext();
+    const facts = (await prismaDeployAction.inspect?.(context, given)) ?? [];
+    expect(prismaDeployAction.describe(given, { facts })).toMatchObject({ destructive: true, lost: ['nobody can tell what the pending migrations remove; migrations: says where they can be read'] });
   });
 
   it('shows the address as a variable, which stands in the environment and among no arguments', () => {
