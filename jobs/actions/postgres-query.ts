@@ -7,6 +7,7 @@ import { durationInput, sayDuration } from './duration-input.js';
 import { missingFrom } from './json-subset.js';
 import { paste } from './paste.js';
 import { splitPassword } from './postgres/libpq-url.js';
+import { readOnlyQuery } from './postgres/read-only-query.js';
 import { failed } from './step-failure.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -48,6 +49,7 @@ export const postgresQueryAction: Action<Input> = {
   summary: 'Asks a database until the answer is as expected, and stays so for `hold`; it can only read.',
   input,
   check: true,
+  remote: true,
   measuresOnly: true,
   defaultTimeoutMs: 10 * 60_000,
   inspect: async (context, given) => {
@@ -101,23 +103,9 @@ async function pollUntilGood(context: StepContext, given: Input): Promise<StepRe
   }
 }
 
-/** A new connection every time, as an application that has just been pointed at the database would have. */
 async function ask(context: ActionContext, given: Input, limitMs: number): Promise<Answer> {
   try {
-    const database = await context.connectDatabase(given.database, { connectMs: limitMs, statementMs: limitMs });
-    try {
-      const limit = (given.expect.rows ?? 0) + 1;
-      return await database.transaction(async () => {
-        await database.query('SET TRANSACTION READ ONLY');
-        // As a subquery, and with a parameter of ours in any case: then PostgreSQL takes one statement, a query, and nothing else. COPY … TO PROGRAM passes for reading.
-        const rows = await database.query(`SELECT * FROM (\n${given.sql.replace(/;\s*$/, '')}\n) AS answer LIMIT $${given.params.length + 1}::int`, [...given.params, limit]);
-        // Some functions write although the transaction only reads (large objects, before PostgreSQL 16).
-        await database.query('ROLLBACK');
-        return judge(given, rows);
-      });
-    } finally {
-      await database.close();
-    }
+    return judge(given, await readOnlyQuery(context, given.database, given.sql, given.params, { rows: (given.expect.rows ?? 0) + 1, ms: limitMs }));
   } catch (error) {
     if (error instanceof TargetDatabaseError) return { good: false, saw: context.mask(error.message) };
     throw error;

@@ -1,5 +1,6 @@
 import { type RegisteredAction, defineAction } from './define-action.js';
 import { changelogNoteAction } from './changelog-note.js';
+import { browserCheckAction } from './browser-check.js';
 import { composeReleaseAction } from './compose-release.js';
 import { composeServicesAction } from './compose-services.js';
 import { djangoReverseAction } from './django-reverse.js';
@@ -48,6 +49,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(redisClearAction),
   defineAction(httpCheckAction),
   defineAction(httpFlowAction),
+  defineAction(browserCheckAction),
   defineAction(logsScanAction),
   defineAction(notifyAction),
   defineAction(manualAction),

@@ -9,6 +9,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'http.check': { url: 'http://127.0.0.1:1/x', within: '2m', hold: '30s', expect: { db: 'connected' } },
   'http.flow': { baseUrl: 'http://127.0.0.1:1', vars: { email: 'smoke-{unique}@example.org' }, requests: [{ name: 'register', method: 'POST', path: '/users', json: { email: '{email}' }, status: [200, 201], capture: { user: '$.id' } }, { name: 'look', path: '/users/{user}', within: '10s', includes: { '$.roles': 'user' } }, { name: 'delete', method: 'DELETE', path: '/users/{user}', status: 204, always: true }] },
   'redis.clear': { url: '${env:REDIS_URL}', pattern: 'litellm:*', db: 2, tls: { ca: '${file:/etc/ca.pem}' } },
+  'browser.check': { url: 'http://127.0.0.1:1/ui', login: { fill: { '#u': 'admin', '#p': '${env:UI_PASSWORD}' }, submit: 'button' }, expect: { text: ['Keys'], selector: 'table' }, counts: [{ name: 'keys', pattern: '(\\d+) keys', database: '${env:DATABASE_URL}', sql: 'SELECT 1' }], within: '1m' },
   'logs.scan': { source: { file: '/var/log/x' }, hold: '10s', allow: ['fine'] },
   'compose.release': { project: '/srv/shop/', services: ['shop'], image: '1.0.0', environment: { A: 'b' } },
   'prisma.history': { database: '${env:DATABASE_URL}', current: { directory: '/a/migrations' }, target: { directory: '/b/migrations' } },
