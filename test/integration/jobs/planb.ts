@@ -8,6 +8,7 @@ import { Relay } from '../../../jobs/relay.js';
 import { startWorker } from '../../../jobs/worker.js';
 import type { ChatCommand, Delivery } from '../../../src/command/command.js';
 import type { Config } from '../../../src/config.js';
+import type { JsonObject } from '../../../src/plan/plan.js';
 import type { OwnerIdentity, OwnerState } from '../../../src/ports/program.js';
 import type { Queue } from '../../../src/ports/queue.js';
 import type { Store } from '../../../src/ports/store.js';
@@ -20,13 +21,15 @@ import { query } from '../../support/one-command.js';
 import { createPlanbDatabase } from '../../support/planb-database.js';
 import { createRedis } from '../../support/redis.js';
 import { fakeActions, FakeTarget } from './fake-actions.js';
+import { localFiles } from '../../../adapters/files/local-files.js';
+import { noHosts } from '../../support/no-hosts.js';
 
 const accounts: Readonly<Record<string, string>> = { alice: 'U1', bob: 'U2', carol: 'U3', zoe: 'U9' };
 
-function configOf(expiresMs: number): Config {
+function configOf(expiresMs: number, given: JsonObject): Config {
   const person = (id: string) => ({ id, name: id, slack: accounts[id] ?? '', telegram: `1${accounts[id]?.slice(1) ?? ''}` });
   const approval = { people: 2, from: ['oncall'], expiresMs, requesterCounts: true, escalate: [] };
-  const target = { environment: 'production', runbook: 'test', runbooks: {}, channel: 'ops', notify: [], requesters: ['oncall'], approval, with: {}, secrets: [], releases: ['1.1.0', '1.0.0'] };
+  const target = { environment: 'production', runbook: 'test', runbooks: {}, channel: 'ops', notify: [], requesters: ['oncall'], approval, with: given, secrets: [], releases: ['1.1.0', '1.0.0'] };
   return {
     command: 'rollback', people: { alice: person('alice'), bob: person('bob'), carol: person('carol'), zoe: person('zoe') }, groups: { oncall: ['alice', 'bob', 'carol'] },
     channels: { ops: { id: 'ops', slack: 'C1', locale: 'en' } },
@@ -38,6 +41,13 @@ export interface Services {
   readonly postgresUrl: string;
   readonly redisUrl: string;
   readonly prefix: string;
+}
+
+/** In place of a rollback made of steps: a runbook's text, its target's `with`, and the actions that it uses. */
+export interface WholeRunbook {
+  readonly text?: string;
+  readonly with?: JsonObject;
+  readonly actions?: (target: FakeTarget) => Parts['actions'];
 }
 
 export interface TestWorker {
@@ -59,17 +69,19 @@ export class Planb {
   readonly postgresUrl: string;
   readonly #services: Services;
   readonly #runbook: string;
+  readonly #actions: (target: FakeTarget) => Parts['actions'];
   readonly #config: Config;
   readonly #queue: Queue;
   readonly #relay: Relay;
   readonly #workers = new Map<number, TestWorker>();
   #said = 0;
 
-  constructor(services: Services, steps: string, expiresMs: number) {
+  constructor(services: Services, steps: string, expiresMs: number, whole: WholeRunbook = {}) {
     this.#services = services;
     this.postgresUrl = services.postgresUrl;
-    this.#config = configOf(expiresMs);
-    this.#runbook = `name: test\nkind: rollback\nparams: { to: { type: release, required: true } }\nsteps:\n${steps}`;
+    this.#config = configOf(expiresMs, whole.with ?? {});
+    this.#actions = whole.actions ?? fakeActions;
+    this.#runbook = whole.text ?? `name: test\nkind: rollback\nparams: { to: { type: release, required: true } }\nsteps:\n${steps}`;
     this.store = createStore({ url: services.postgresUrl });
     this.#queue = createQueue({ url: services.redisUrl, prefix: services.prefix, onError: () => undefined });
     this.#relay = new Relay(this.store, this.#queue, this.#log());
@@ -92,7 +104,7 @@ export class Planb {
         else await handle(wakeUp);
       }) };
     const parts: Parts = {
-      worker: randomUUID(), store, queue, config: this.#config, actions: fakeActions(this.target), world: this.#world(identity), log: this.#log(), nudgeRelay: () => { this.#relay.nudge(); },
+      worker: randomUUID(), store, queue, config: this.#config, actions: this.#actions(this.target), world: this.#world(identity), log: this.#log(), nudgeRelay: () => { this.#relay.nudge(); },
     };
     const running = await startWorker(parts);
     let stopped: Promise<void> | undefined;
@@ -193,7 +205,7 @@ export class Planb {
   #world(identity: OwnerIdentity): World {
     return {
       identity, ownerState: ({ pid }) => Promise.resolve(this.#workers.get(pid)?.state ?? 'elsewhere'), endOrphans: () => Promise.resolve(0),
-      runProgram: () => Promise.reject(new Error('no programs here')), connectDatabase: () => Promise.reject(new Error('no databases here')), throwawayPostgres: { find: () => Promise.resolve(undefined), start: () => Promise.reject(new Error('no servers here')) }, fetch: () => Promise.reject(new Error('no network here')),
+      runProgram: () => Promise.reject(new Error('no programs here')), connectDatabase: () => Promise.reject(new Error('no databases here')), files: localFiles, hosts: noHosts, throwawayPostgres: { find: () => Promise.resolve(undefined), start: () => Promise.reject(new Error('no servers here')) }, fetch: () => Promise.reject(new Error('no network here')),
       references: { env: () => undefined, file: () => undefined }, mask: (text) => text, runFolder: () => Promise.reject(new Error('no files here')), cacheFolder: () => Promise.reject(new Error('no files here')), dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'),
       loadRunbook: (name) => {
         const parsed = parseRunbook(this.#runbook, `${name}.yaml`);
@@ -233,9 +245,9 @@ function pausable(store: Store): { readonly store: Store; readonly pause: () => 
 }
 
 /** A planb of the running test's own, with one worker unless it says otherwise. `steps`: the runbook's, as YAML list items. */
-export async function startPlanb(steps: string, options: { readonly expiresMs?: number; readonly workers?: number } = {}): Promise<{ readonly planb: Planb; readonly workers: readonly TestWorker[] }> {
+export async function startPlanb(steps: string, options: { readonly expiresMs?: number; readonly workers?: number; readonly whole?: WholeRunbook } = {}): Promise<{ readonly planb: Planb; readonly workers: readonly TestWorker[] }> {
   const [database, redis] = await Promise.all([createPlanbDatabase(), createRedis()]);
-  const planb = new Planb({ postgresUrl: database.url, redisUrl: redis.url, prefix: redis.prefix }, steps, options.expiresMs ?? 30 * 60_000);
+  const planb = new Planb({ postgresUrl: database.url, redisUrl: redis.url, prefix: redis.prefix }, steps, options.expiresMs ?? 30 * 60_000, options.whole);
   const workers: TestWorker[] = [];
   for (let count = 0; count < (options.workers ?? 1); count += 1) workers.push(await planb.startWorker());
   onTestFinished(async () => {

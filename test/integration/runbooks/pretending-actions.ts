@@ -1,0 +1,31 @@
+import type { RegisteredAction } from '../../../jobs/actions/define-action.js';
+import { actions } from '../../../jobs/actions/registry.js';
+import type { Fact, JsonObject } from '../../../src/plan/plan.js';
+import type { StepContext } from '../../../src/ports/action.js';
+import type { FakeTarget } from '../jobs/fake-actions.js';
+
+/** What planning finds, by the action that reads it. */
+export type Findings = Readonly<Record<string, readonly Fact[]>>;
+
+/**
+ * planb's own actions, each with its real name, input and description, so that the runbook is really planned; what they read is given, and what they do is pretended. A person's lines are real.
+ */
+export function pretendingActions(target: FakeTarget, findings: Findings): ReadonlyMap<string, RegisteredAction> {
+  return new Map([...actions].map(([name, action]) => [name, action.awaits === undefined ? pretending(action, target, findings[name] ?? []) : action]));
+}
+
+function pretending({ name, summary, input, check, measuresOnly, inspectsForItself, defaultTimeoutMs, describe }: RegisteredAction, target: FakeTarget, facts: readonly Fact[]): RegisteredAction {
+  return {
+    name, summary, input, defaultTimeoutMs, describe,
+    ...(check === undefined ? {} : { check }), ...(measuresOnly === undefined ? {} : { measuresOnly }), ...(inspectsForItself === undefined ? {} : { inspectsForItself }),
+    inspect: () => Promise.resolve(facts),
+    execute: (context, given) => target.execute(context, receiptOf(name, context, given)),
+    probe: ({ step }) => Promise.resolve(target.probe(step)),
+  };
+}
+
+/** What the engine reads of a backup's receipt (rule 5). */
+function receiptOf(name: string, { step, now }: StepContext, given: unknown): JsonObject {
+  if (name === 'postgres.backup') return { folder: `/backups/${step}`, takenAt: new Date(now()).toISOString(), proven: typeof given === 'object' && given !== null && 'prove' in given && given.prove === true };
+  return name === 'postgres.loss' ? { lossSince: new Date(0).toISOString(), exported: true } : {};
+}
