@@ -17,7 +17,9 @@ test('several bots show one board a place and say everything once, within the li
   await untilBothShow(planb, boards, 'BACK ON 1.0.0');
   await workspace.waitFor(() => posted().filter((text) => /^BACK ON/.test(text)).length === 2, { what: 'the final notices' });
   expect(planb.shop.reverted).toEqual(['1.0.0']);
-  expect(posted()).toHaveLength(6);
+  // In each place the board, the call for votes, the end and its report.
+  await workspace.waitFor(() => posted().length >= 8, { what: 'the reports' });
+  expect(posted()).toHaveLength(8);
   expect([workspace.slack.statistics().ratelimited, workspace.telegram.statistics().ratelimited]).toEqual([0, 0]);
   // What was sent is noted a moment later.
   await expect.poll(async () => (await planb.database.pool.query('SELECT FROM messages WHERE sent_at IS NULL')).rowCount).toBe(0);

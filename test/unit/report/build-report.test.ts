@@ -16,7 +16,7 @@ const night: readonly RunEvent[] = [
 
 function input(events: readonly RunEvent[] = night, rest: Partial<ReportInput> = {}): ReportInput {
   return {
-    state: replay('7KQ', events), events, locale: 'en', now: at('04:00'), people: (id) => id[0]?.toUpperCase() + id.slice(1), liveSince: at('03:01:00'),
+    state: replay('7KQ', events), events, locale: 'en', now: at('04:00'), people: (id) => `${id.slice(0, 1).toUpperCase()}${id.slice(1)}`, liveSince: at('03:01:00'),
     outages: [{ from: at('03:08:00'), until: at('03:19:30'), saw: '503' }], held: 'docker-compose.yml:12 still names 1.82.1', ...rest,
   };
 }
