@@ -6,8 +6,10 @@ import { composeServicesAction } from './compose-services.js';
 import { djangoReverseAction } from './django-reverse.js';
 import { fileCheckAction } from './file-check.js';
 import { filesCopyAction } from './files-copy.js';
+import { helmRollbackAction } from './helm-rollback.js';
 import { httpCheckAction } from './http-check.js';
 import { httpFlowAction } from './http-flow.js';
+import { kubectlRolloutAction } from './kubectl-rollout.js';
 import { litellmCheckAction } from './litellm-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
@@ -64,6 +66,8 @@ const all: readonly RegisteredAction[] = [
   defineAction(preflightImagesAction),
   defineAction(preflightPaperAction),
   defineAction(snapshotCreateAction),
+  defineAction(helmRollbackAction),
+  defineAction(kubectlRolloutAction),
   defineAction(waitAction),
 ];
 

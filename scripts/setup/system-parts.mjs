@@ -94,6 +94,11 @@ export const PARTS = {
     isThere: () => findProgram('rsync') !== undefined,
     apt: ['rsync'], dnf: ['rsync'], apk: ['rsync'], brew: ['rsync'],
   },
+  kubectl: {
+    title: 'kubectl',
+    isThere: () => findProgram('kubectl') !== undefined,
+    apt: ['kubernetes-client'], dnf: ['kubernetes-client'], apk: ['kubectl'], brew: ['kubernetes-cli'],
+  },
   debootstrap: {
     title: 'debootstrap',
     isThere: () => findProgram('debootstrap') !== undefined,
@@ -107,6 +112,6 @@ const SERVERS = ['postgres', 'postgresClient', 'redis', 'setpriv'];
 export const NEEDS = {
   demo: SERVERS,
   'demo --docker': [...SERVERS, 'docker', 'compose'],
-  test: [...SERVERS, 'chromium', 'django', 'rsync', 'sshd'],
+  test: [...SERVERS, 'chromium', 'django', 'kubectl', 'rsync', 'sshd'],
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };
