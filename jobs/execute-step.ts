@@ -1,3 +1,4 @@
+import { HostError } from '../src/ports/host.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { StepError } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
@@ -5,7 +6,7 @@ import { maskObject } from './mask-json.js';
 import type { Parts } from './parts.js';
 import { ReferenceError, resolveInput, stepContext } from './step-context.js';
 
-/** What became of an attempt. `aborted`: it was stopped before its end, so its effect has to be looked for. */
+/** What became of an attempt. `aborted`: it was stopped before its end, or its machine was lost, so its effect has to be looked for. */
 export type AttemptOutcome =
   | { readonly kind: 'succeeded'; readonly receipt: JsonObject }
   | { readonly kind: 'failed'; readonly error: StepError; readonly retryable: boolean }
@@ -38,9 +39,11 @@ export async function executeStep(parts: Parts, state: RunState, planned: Planne
     if (result.ok) return { kind: 'succeeded', receipt: maskObject(parts.world.mask, result.receipt) };
     return limit.signal.aborted ? timeLimit(planned) : { kind: 'failed', error: maskError(parts, result.error), retryable: result.retryable };
   } catch (error) {
-    if (stop.aborted) return { kind: 'aborted' };
+    // Whether it still runs there is not known: settling tries once more to end it, and asks when it cannot.
+    if (stop.aborted || (error instanceof HostError && error.code === 'outcome-unknown')) return { kind: 'aborted' };
     if (limit.signal.aborted) return timeLimit(planned);
     if (error instanceof ReferenceError) return { kind: 'failed', error: { code: error.code, message: error.message }, retryable: false };
+    if (error instanceof HostError) return { kind: 'failed', error: maskError(parts, error), retryable: error.retryable };
     // A bug in an action must not lose the run: it fails the step, loudly, and a person chooses.
     parts.log.error({ run: state.id, step: planned.id, error }, 'an action threw');
     const message = parts.world.mask(error instanceof Error ? error.message : String(error));

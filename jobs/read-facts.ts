@@ -52,7 +52,7 @@ async function inspectStep(parts: Parts, run: { readonly id: string; readonly ta
   const action = parts.actions.get(source.uses);
   if (action?.inspect === undefined) return [];
   // Step '': nothing of the step happens yet, and what takes long is the planning's progress.
-  const context = actionContext(parts, { target: run.target, run: run.id, step: '', attempt: 0, env: source.env ?? {}, signal });
+  const context = actionContext(parts, { target: run.target, run: run.id, step: '', attempt: 0, env: source.env ?? {}, on: source.on, signal });
   try {
     const { mask } = parts.world;
     const facts = await action.inspect(context, resolveInput(parts, source.with, undefined));

@@ -1,5 +1,6 @@
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { ProbeResult } from '../src/ports/action.js';
+import { HostError } from '../src/ports/host.js';
 import type { OwnerState } from '../src/ports/program.js';
 import type { RunState, StepState } from '../src/run/state.js';
 import { actionOf } from './execute-step.js';
@@ -25,7 +26,10 @@ export async function settleStep(parts: Parts, state: RunState, planned: Planned
   const attempt = attemptId(state.id, step.id, step.attempt);
   const ended = owner === 'dead' ? await parts.world.endOrphans(attempt) : 0;
   if (ended > 0) parts.log.warn({ run: state.id, step: step.id, processes: ended }, 'ended what a dead worker left running');
+  const there = owner === 'alive' ? undefined : await endElsewhere(parts, planned, attempt);
   if (planned.effect === 'read') return { kind: 'again', saw: 'it only reads' };
+  // It may still be at work, so that a probe would see half of it.
+  if (there !== undefined) return { kind: 'unknown', saw: there };
   const probed = await probe(parts, state, planned, step, signal);
   if (probed?.outcome === 'happened') return { kind: 'happened', receipt: probed.receipt };
   const saw = probed?.saw ?? 'this step cannot be probed';
@@ -34,6 +38,22 @@ export async function settleStep(parts: Parts, state: RunState, planned: Planned
   if (planned.effect === 'idempotent') return { kind: 'again', saw };
   if (owner === 'elsewhere') return { kind: 'unknown', saw: `${saw}; the worker that began it ran on ${step.owner?.identity.hostname ?? 'another machine'} and cannot be reached` };
   return probed?.outcome === 'absent' ? { kind: 'again', saw } : { kind: 'unknown', saw };
+}
+
+/**
+ * The programs of a step on another machine outlive the worker that began them, so they are ended from here, whichever worker that was. Why that could not be done, for the person who is asked; undefined:
+ * nothing of the attempt runs there.
+ */
+async function endElsewhere(parts: Parts, planned: PlannedStep, attempt: string): Promise<string | undefined> {
+  if (planned.on === undefined) return undefined;
+  try {
+    const ended = await parts.world.hosts.at(planned.on).endOrphans(attempt);
+    if (ended > 0) parts.log.warn({ attempt, on: planned.on, processes: ended }, 'ended what was left running on another machine');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return `whether the step still runs on ${planned.on} is not known: ${parts.world.mask(error.message)}. Look there before you choose`;
+  }
 }
 
 /** Removes what an attempt that will not be finished left behind. A failure is logged: there is nobody else to tell. */

@@ -44,6 +44,8 @@ export interface ContextOptions {
   readonly step: string;
   readonly attempt: number;
   readonly env: Readonly<Record<string, string>>;
+  /** `ssh://user@host`; absent: this machine. */
+  readonly on?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -51,12 +53,14 @@ export interface ContextOptions {
 export function actionContext(parts: Parts, options: ContextOptions): ActionContext & { readonly close: () => Promise<void> } {
   const { run, step, attempt, signal } = options;
   const { world } = parts;
+  // Nothing of this machine is at hand by accident: what acts elsewhere gets all its ways to the world from there.
+  const place = options.on === undefined ? world : world.hosts.at(options.on);
   const log = stepLog(parts, run, step, attempt);
   const marker: ProgramMarker = { run, step, attempt: attemptId(run, step, attempt) };
   return {
     target: options.target,
     runId: run,
-    run: (request, how) => world.runProgram({
+    run: (request, how) => place.runProgram({
       ...request, marker,
       ...(how?.afterAbort === true ? {} : { signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]) }),
       ...(Object.keys(options.env).length === 0 ? {} : { env: { ...resolveEnv(parts, options.env), ...request.env } }),
@@ -65,14 +69,16 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
         request.onLine?.(line);
       },
     }),
-    connectDatabase: world.connectDatabase,
+    connectDatabase: place.connectDatabase,
+    files: place.files,
+    ...(options.on === undefined ? {} : { on: options.on }),
     throwawayPostgres: world.throwawayPostgres,
     backups: {
       machine: world.machine, policy: backupPolicyOf(parts.config.targets[options.target]),
       listBackups: (target) => parts.store.listBackups(target), findBackup: (id) => parts.store.findBackup(id),
     },
     records: targetRecords(parts, options.target),
-    fetch: (input, init) => world.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
+    fetch: (input, init) => place.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
     fetchAfterAbort: world.fetch,
     now: () => Date.now(),
     pause: (ms) => delay(ms, undefined, { signal }),
@@ -90,7 +96,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
 export function stepContext(parts: Parts, state: RunState, planned: PlannedStep, attempt: number, signal: AbortSignal): StepContext & { readonly close: () => Promise<void> } {
   const plan = state.plan;
   return {
-    ...actionContext(parts, { target: state.target, run: state.id, step: planned.id, attempt, env: planned.env ?? {}, signal }),
+    ...actionContext(parts, { target: state.target, run: state.id, step: planned.id, attempt, env: planned.env ?? {}, on: planned.on, signal }),
     step: planned.id, attemptId: attemptId(state.id, planned.id, attempt), requester: state.requester,
     ...(plan?.from === undefined ? {} : { from: plan.from }), ...(plan?.to === undefined ? {} : { to: plan.to }),
     startedAt: actedSince(state, planned) ?? Date.now(),

@@ -80,6 +80,8 @@ export interface Config {
   readonly publicUrl?: string;
   /** Slack team id; senders of any other workspace are refused. */
   readonly slackWorkspace?: string;
+  /** How other machines are reached: an ssh_config of planb's own, absolute. */
+  readonly ssh?: { readonly config: string };
   readonly people: Readonly<Record<PersonId, Person>>;
   readonly groups: Readonly<Record<string, readonly PersonId[]>>;
   readonly channels: Readonly<Record<string, Channel>>;

@@ -125,14 +125,17 @@ async function untilThere<T>(what: string, patienceMs: number, log: Log | undefi
   }
 }
 
-async function createWorld({ settings, configFolder, masker }: Pick<Base, 'settings' | 'configFolder' | 'masker'>): Promise<World> {
-  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }, { machineNamer }] = await Promise.all([
+async function createWorld(base: Pick<Base, 'settings' | 'configFolder' | 'masker'> & { readonly config?: Config }): Promise<World> {
+  const { settings, configFolder, masker } = base;
+  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }, { machineNamer }, { createSshHosts }, { localFiles }] = await Promise.all([
     import('../adapters/process/run-program.js'), import('../adapters/process/process-identity.js'), import('../adapters/process/orphans.js'),
     import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'), import('../adapters/embedded/throwaway-postgres.js'),
-    import('../adapters/files/machine-name.js'),
+    import('../adapters/files/machine-name.js'), import('../adapters/ssh/ssh-hosts.js'), import('../adapters/files/local-files.js'),
   ]);
+  const runProgram = createRunProgram(masker);
+  const sshSettings = (): { readonly configFile?: string } => (base.config?.ssh === undefined ? {} : { configFile: base.config.ssh.config });
   return {
-    runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
+    runProgram, connectDatabase: connectTargetDatabase, files: localFiles, hosts: createSshHosts({ runProgram, connectDatabase: connectTargetDatabase, settings: sshSettings }), throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
     mask: (text) => masker.mask(text), identity: await ownIdentity(), ownerState: isAlive,
     endOrphans: async (attempt) => (await killOrphans(attempt)).ended.length,
     runFolder: async (run) => {
@@ -199,8 +202,12 @@ function stopSignal(): Promise<string> {
 
 async function startWorkerPart(base: Base, store: Store, queue: Queue, nudgeRelay: () => void): Promise<Stop> {
   const [{ startWorker }, { actions }] = await Promise.all([import('../jobs/worker.js'), import('../jobs/actions/registry.js')]);
-  const worker = await startWorker({ worker: randomUUID(), store, queue, get config() { return base.config; }, actions, world: await createWorld(base), log: base.log, nudgeRelay });
-  return () => worker.stop(base.settings.drainMs);
+  const world = await createWorld(base);
+  const worker = await startWorker({ worker: randomUUID(), store, queue, get config() { return base.config; }, actions, world, log: base.log, nudgeRelay });
+  return async () => {
+    await worker.stop(base.settings.drainMs);
+    await world.hosts.close();
+  };
 }
 
 async function startBot(base: Base, store: Store, redis: { readonly queue: Queue; readonly url: string }, nudgeRelay: () => void): Promise<Stop> {
@@ -291,7 +298,7 @@ async function makePlan(request: PlanRequest, progress: (line: string) => void):
   const base = await openBase();
   const [{ planWithoutRun }, { actions }, world] = await Promise.all([import('../jobs/planning/plan-without-run.js'), import('../jobs/actions/registry.js'), createWorld(base)]);
   progress(`reading what ${request.target} runs`);
-  return withStore((store) => planWithoutRun({ worker: 'plan', store, queue: noQueue, config: base.config, actions, world, log: base.log, nudgeRelay: () => undefined }, request));
+  return withStore((store) => planWithoutRun({ worker: 'plan', store, queue: noQueue, config: base.config, actions, world, log: base.log, nudgeRelay: () => undefined }, request)).finally(() => world.hosts.close());
 }
 
 async function registerBackup(target: string, path: string): Promise<RegisteredBackup> {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Json, JsonObject } from '../../src/plan/plan.js';
-import { type TargetDatabase, TargetDatabaseError, type TargetDatabaseLimits } from '../../src/ports/target-database.js';
+import { type DatabaseRoute, type TargetDatabase, TargetDatabaseError, type TargetDatabaseLimits } from '../../src/ports/target-database.js';
 
 /**
  * Connects to a target's database as `planb`, with limits so that a hanging target never hangs a plan (5 s to connect, 30 s a statement).
@@ -9,7 +9,9 @@ import { type TargetDatabase, TargetDatabaseError, type TargetDatabaseLimits } f
  */
 export async function connectTargetDatabase(url: string, limits: TargetDatabaseLimits = {}): Promise<TargetDatabase> {
   const statementMs = limits.statementMs ?? 30_000;
-  const socket = new Socket();
+  const { route } = limits;
+  const socket = route === undefined ? new Socket() : new RoutedSocket(route);
+  const started = Date.now();
   const client = openClient(url, socket, limits.connectMs ?? 5_000, statementMs);
   // A connection that dies between two queries emits 'error'; the next query says so, the process must not die of it.
   client.on('error', () => undefined);
@@ -17,9 +19,31 @@ export async function connectTargetDatabase(url: string, limits: TargetDatabaseL
     await client.connect();
   } catch (error) {
     await end(client, socket);
-    throw connectError(error);
+    const why = await route?.refusalSince(started);
+    throw connectError(why === undefined ? error : new Error(`${why}, from ${route?.from ?? ''}`, { cause: error }));
   }
   return new PgTargetDatabase(client, socket);
+}
+
+/** Goes another way than pg asks it to. */
+class RoutedSocket extends Socket {
+  readonly #route: DatabaseRoute;
+
+  constructor(route: DatabaseRoute) {
+    super();
+    this.#route = route;
+  }
+
+  /** As pg calls it: with port and host, or with the path of a socket. */
+  override connect(...args: readonly unknown[]): this {
+    const [first, host] = args;
+    const to = typeof first === 'number' ? { host: typeof host === 'string' ? host : 'localhost', port: first } : { path: String(first) };
+    this.#route.open(to).then(
+      (path) => { if (!this.destroyed) super.connect(path); },
+      (error: unknown) => { this.destroy(error instanceof Error ? error : new Error(String(error))); },
+    );
+    return this;
+  }
 }
 
 /** A server that hangs never answers the goodbye. */

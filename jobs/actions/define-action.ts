@@ -17,6 +17,7 @@ export function defineAction<Input>(action: Action<Input>): RegisteredAction {
     defaultTimeoutMs: action.defaultTimeoutMs,
     ...(action.check === undefined ? {} : { check: action.check }),
     ...(action.inspectsForItself === undefined ? {} : { inspectsForItself: action.inspectsForItself }),
+    ...(action.remote === undefined ? {} : { remote: action.remote }),
     ...(action.measuresOnly === undefined ? {} : { measuresOnly: action.measuresOnly }),
     describe: (raw, plan) => action.describe(parse(raw), plan),
     execute: async (context, raw) => action.execute(context, parse(raw)),

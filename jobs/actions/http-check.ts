@@ -31,6 +31,7 @@ export const httpCheckAction: Action<Input> = {
   summary: 'Polls an address until its status and JSON are as expected, and stay so for `hold`.',
   input,
   check: true,
+  remote: true,
   measuresOnly: true,
   defaultTimeoutMs: 10 * 60_000,
   inspect: async (context, given) => {

@@ -9,6 +9,7 @@ export const manualAction: Action<z.output<typeof input>> = {
   name: 'manual',
   summary: 'Asks a person to do something and waits until they say Done or Failed.',
   input,
+  remote: 'irrelevant',
   defaultTimeoutMs: 24 * 3_600_000,
   describe: ({ instructions }) => ({ commands: [`# a person: ${instructions}`], effect: 'once', destructive: false, changes: [] }),
   awaits: ({ instructions }) => instructions,

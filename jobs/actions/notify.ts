@@ -25,6 +25,7 @@ export const notifyAction: Action<Input> = {
   name: 'notify',
   summary: 'Posts a text to a channel, or to a webhook with a signature.',
   input,
+  remote: 'irrelevant',
   defaultTimeoutMs: 2 * 60_000,
   describe: (given) => ({
     commands: ['channel' in given ? `# post to channel ${given.channel}: ${given.text}` : paste(['curl', '-X', 'POST', '--json', JSON.stringify({ text: given.text }), given.webhook])],

@@ -25,6 +25,7 @@ export const runAction: Action<Input> = {
   name: 'run',
   summary: 'Runs a program by argument array; exit code 0 means done.',
   input,
+  remote: true,
   defaultTimeoutMs: 10 * 60_000,
   describe: (given) => ({
     commands: [`${given.cwd === undefined ? '' : `cd ${paste([given.cwd])} && `}${paste(given.program, given.env)}`],
@@ -66,6 +67,7 @@ function ranToItsEnd(outcome: ProgramOutcome): boolean {
 }
 
 function failureCode(outcome: ProgramOutcome): string {
+  if (outcome.unreachable === true) return 'host-unreachable';
   if (outcome.notFound) return 'program-not-found';
   if (outcome.timedOut) return 'timed-out';
   return outcome.exitCode === null ? 'killed' : 'exit-code';

@@ -1,3 +1,4 @@
+import { HostError } from '../../src/ports/host.js';
 import { TargetDatabaseError } from '../../src/ports/target-database.js';
 import type { StepResult } from '../../src/ports/action.js';
 import { ActionError } from './action-error.js';
@@ -15,7 +16,8 @@ export async function failingInWords(mask: (text: string) => string, work: () =>
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ActionError || error instanceof TargetDatabaseError) {
+    // An unknown outcome is no failure: the engine settles it.
+    if (error instanceof ActionError || error instanceof TargetDatabaseError || (error instanceof HostError && error.code !== 'outcome-unknown')) {
       return failed(error.code, mask(error.message), { retryable: error.retryable });
     }
     throw error;

@@ -10,6 +10,7 @@ export const waitAction: Action<Input> = {
   name: 'wait',
   summary: 'Waits for a duration; a worker that takes over waits only what is left.',
   input,
+  remote: 'irrelevant',
   defaultTimeoutMs: 24 * 3_600_000,
   describe: (given) => ({
     commands: [`sleep ${given.for / 1_000}`],

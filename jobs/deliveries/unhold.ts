@@ -2,8 +2,7 @@ import { abortAfter } from '../abort-after.js';
 import { membersOf, rosterOf } from '../../src/approval/roster.js';
 import { unholdReply } from '../../src/board/replies.js';
 import { readHold, removeHold } from '../actions/compose-hold.js';
-import { composeProjects } from '../held.js';
-import { actionContext } from '../step-context.js';
+import { composeProjects, withProject } from '../held.js';
 import type { Handled, Sender } from './sender.js';
 
 /** Removes the override of a held target, once its own files name what runs. */
@@ -17,15 +16,15 @@ export async function unhold(sender: Sender, id: string): Promise<Handled> {
   if (!requesters.includes(person.value.id)) return sender.refusal({ code: 'not-a-requester', details: { target: id, requesters: requesters.join(', ') } });
   const lock = await parts.store.lockOf(id);
   if (lock !== undefined) return sender.refusal({ code: 'target-locked', details: { target: id, run: lock.run, since: new Date(lock.since).toISOString() } });
-  const context = actionContext(parts, { target: id, run: 'unhold', step: '', attempt: 0, env: {}, signal: abortAfter(20_000) });
+  const signal = abortAfter(20_000);
   try {
     const projects = await composeProjects(parts, target);
-    const holds = (await Promise.all(projects.map(({ folder, services }) => readHold(context, folder, services)))).flatMap((hold) => hold ?? []);
+    const holds = (await Promise.all(projects.map((project) => withProject(parts, target, project, signal, (context) => readHold(context, project.folder, project.services))))).flatMap((hold) => hold ?? []);
     // All or none: half a target that is held is worse than either.
     const changes = holds.flatMap((hold) => hold.services.flatMap(({ change }) => change ?? []));
     if (changes.length > 0) return sender.answer('refused: file-names-another', { lines: [[`${changes.join('; ')}, then unhold again`]] });
-    for (const { folder, services } of projects) {
-      const removed = await removeHold(context, folder, services);
+    for (const project of projects) {
+      const removed = await withProject(parts, target, project, signal, (context) => removeHold(context, project.folder, project.services));
       if (!removed.ok && removed.code === 'file-names-another') return sender.answer('refused: file-names-another', { lines: [[removed.message]] });
     }
     if (holds.length > 0) {
@@ -35,7 +34,5 @@ export async function unhold(sender: Sender, id: string): Promise<Handled> {
     return sender.refusal({ code: 'not-held', details: { target: id } });
   } catch (error) {
     return sender.answer('failed', { lines: [[parts.world.mask(error instanceof Error ? error.message : String(error))]] });
-  } finally {
-    await context.close();
   }
 }

@@ -19,7 +19,7 @@ import { FactsUnreadable, forgetReading, readFacts } from '../read-facts.js';
 import type { Undated } from '../run-record.js';
 import { ReferenceError } from '../step-context.js';
 import { planHealth } from './plan-health.js';
-import { inputOf, planSteps } from './plan-step.js';
+import { factSource, planSteps } from './plan-step.js';
 import { PlanRefused } from './plan-refused.js';
 import { inspectableSteps } from './inspectable-steps.js';
 import { placeholderRelease, readReleases, readRunning } from './read-releases.js';
@@ -59,8 +59,8 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   requireSettings(runbook, target);
 
   const { from, to, params, why } = await settleReleases(parts, state, target, runbook, now, signal, supposed);
-  const contexts = { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state), params };
-  const sources = inspectable(runbook, contexts);
+  const contexts = { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state, from?.name), params };
+  const sources = inspectable(parts, runbook, contexts, target.on);
   const later = waitingForVerdict(parts, runbook);
   const first = await readFacts(parts, state, sources.filter(({ id }) => !later.has(id)), signal);
   const verdict = await findVerdict(parts, { kind: runbook.kind, facts: first, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
@@ -70,7 +70,7 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   const isChosen = (id: string): boolean => chosen.some((step) => step.id === id);
   const facts = joinFacts(first, await readFacts(parts, state, sources.filter(({ id }) => later.has(id) && isChosen(id)), signal));
   const seen = { facts, verdict: verdict.kind, environment: target.environment, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-  const steps = planSteps(parts, chosen, seen);
+  const steps = planSteps(parts, chosen, seen, target.on);
   const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !later.has(id) && !isChosen(id));
   const planned = steps.map((step) => step.planned);
   if (isRollback) throwIfRefused(findMisfit(verdict, planned, runbook.name));
@@ -99,7 +99,7 @@ async function settleReleases(parts: Parts, state: RunState, target: Target, run
   }
   const named = parameter === undefined ? undefined : state.params[parameter] ?? state.plan?.to?.name ?? runbook.params[parameter]?.default;
   const looking = parameter === undefined ? state.params : { ...state.params, [parameter]: named ?? placeholderRelease };
-  const sources = inspectable(runbook, { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state), params: filled(parts.config, runbook, looking, now) });
+  const sources = inspectable(parts, runbook, { target: targetContext(target, runbook), channel: channelOf(parts.config, target), run: runContext(state, placeholderRelease), params: filled(parts.config, runbook, looking, now) }, target.on);
   const read = await readReleases(parts, target, sources, state.id, signal);
   const known = supposed === undefined ? await withRunning(parts, target, runbook, read, state.id, signal) : { ...read, running: supposed };
   const from = known.running === undefined ? {} : { from: known.running };
@@ -137,8 +137,8 @@ function filled(config: Config, runbook: Runbook, given: JsonObject, now: number
   return params.value;
 }
 
-function inspectable(runbook: Runbook, contexts: Pick<ExpressionContexts, 'target' | 'params' | 'run' | 'channel'>): readonly FactSource[] {
-  return resolved(resolveForInspection(runbook, contexts)).map((step) => ({ id: step.id, name: step.name, uses: step.uses, with: inputOf(step), env: step.env }));
+function inspectable(parts: Parts, runbook: Runbook, contexts: Pick<ExpressionContexts, 'target' | 'params' | 'run' | 'channel'>, targetOn: string | undefined): readonly FactSource[] {
+  return resolved(resolveForInspection(runbook, contexts)).map((step) => factSource(parts, step, targetOn));
 }
 
 function resolved(result: { readonly ok: true; readonly steps: readonly ResolvedStep[] } | { readonly ok: false; readonly problems: readonly ResolveProblem[] }): readonly ResolvedStep[] {

@@ -50,7 +50,7 @@ async function readOffered(parts: Parts, target: Target, sources: readonly FactS
 async function readLines(parts: Parts, target: Target, program: readonly string[], run: string, signal: AbortSignal): Promise<readonly string[]> {
   const [name, ...args] = program;
   if (name === undefined) return [];
-  const context = actionContext(parts, { target: target.id, run, step: '', attempt: 0, env: {}, signal });
+  const context = actionContext(parts, { target: target.id, run, step: '', attempt: 0, env: {}, on: target.on, signal });
   try {
     const outcome = await context.run({ argv: [name, ...args], timeoutMs: 30_000 }, { quiet: true });
     if (!outcome.ok) throw new FactsUnreadable(`${target.title}: ${outcome.summary}`);
@@ -66,7 +66,7 @@ async function withAction<T>(
 ): Promise<T | undefined> {
   const action = parts.actions.get(source.uses);
   if (action === undefined || (action.running === undefined && action.releases === undefined)) return undefined;
-  const context = actionContext(parts, { target: target.id, run, step: '', attempt: 0, env: source.env ?? {}, signal });
+  const context = actionContext(parts, { target: target.id, run, step: '', attempt: 0, env: source.env ?? {}, on: source.on, signal });
   try {
     return await read(context, resolveInput(parts, source.with, undefined), action);
   } catch (error) {

@@ -8,7 +8,7 @@ type Written<Section extends 'people' | 'channels' | 'targets'> = ConfigFile[Sec
 export function buildConfig(written: ConfigFile): Config {
   return {
     command: written.command,
-    ...present({ publicUrl: written.publicUrl, slackWorkspace: written.slackWorkspace }),
+    ...present({ publicUrl: written.publicUrl, slackWorkspace: written.slackWorkspace, ssh: written.ssh }),
     people: mapEntries(written.people, buildPerson),
     groups: mapEntries(written.groups, (_, members) => [...new Set(members)]),
     channels: mapEntries(written.channels, buildChannel),

@@ -106,6 +106,10 @@ export const configSchema = z
       .optional()
       .meta({ description: 'Where people reach planb\'s pages.' }),
     slackWorkspace: z.string().regex(/^[TE][A-Z0-9]{2,}$/, 'expected a Slack workspace id such as T0123456').optional(),
+    ssh: z
+      .strictObject({ config: absolutePath('an ssh_config').meta({ description: 'Read by ssh in the place of the user\'s own: keys, known hosts, jump hosts.' }) })
+      .optional()
+      .meta({ description: 'How other machines (on: ssh://…) are reached; by default as planb\'s user reaches them.' }),
     people: z.record(id, person),
     groups: z.record(id, z.array(z.string()).min(1, 'expected at least one person')).default({}),
     channels: z.record(id, channel),

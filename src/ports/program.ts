@@ -12,7 +12,7 @@ export interface OutputLine {
   readonly text: string;
 }
 
-/** A local program to run. There is no shell: arguments reach the program exactly as they are here. */
+/** A program to run. There is no shell: arguments reach the program exactly as they are here. */
 export interface ProgramRequest {
   /** The program, by path or by name on PATH, and its arguments. Never a secret: argument lists are public on a machine. */
   readonly argv: readonly [string, ...string[]];
@@ -51,6 +51,8 @@ export interface ProgramOutcome {
   readonly aborted: boolean;
   /** The program, or its working folder, does not exist or may not be executed; nothing was started. */
   readonly notFound: boolean;
+  /** Another machine could not be reached, or no longer: nothing was started, or what was is ended. */
+  readonly unreachable?: boolean;
   /** One sentence about the end, for a person: "pg_dump ended with exit code 1." */
   readonly summary: string;
   /** Milliseconds. */

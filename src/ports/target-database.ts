@@ -1,9 +1,21 @@
 import type { JsonObject } from '../plan/plan.js';
 
-/** Limits of a connection, in milliseconds. */
+/** Limits of a connection, in milliseconds, and its way. */
 export interface TargetDatabaseLimits {
   readonly connectMs?: number;
   readonly statementMs?: number;
+  /** Absent: straight from this machine. */
+  readonly route?: DatabaseRoute;
+}
+
+/** A way to a database through another machine. */
+export interface DatabaseRoute {
+  /** The machine, for sentences. */
+  readonly from: string;
+  /** A local socket that leads to a place as that machine sees it. Rejects when there is no way. */
+  readonly open: (to: { readonly host: string; readonly port: number } | { readonly path: string }) => Promise<string>;
+  /** Why the way ended nowhere since then (milliseconds since the epoch), where that is known. */
+  readonly refusalSince: (since: number) => Promise<string | undefined>;
 }
 
 /** Opens a connection. Throws TargetDatabaseError. Without limits a hanging target hangs nobody: 5 s to connect, 30 s a statement. */

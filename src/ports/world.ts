@@ -1,5 +1,6 @@
 import type { ReferenceReader } from '../config/secret-reference.js';
 import type { Runbook } from '../runbook/runbook.js';
+import type { HostFiles, Hosts } from './host.js';
 import type { OwnerIdentity, OwnerState, RunProgram } from './program.js';
 import type { ConnectDatabase } from './target-database.js';
 import type { ThrowawayPostgres } from './throwaway-postgres.js';
@@ -8,6 +9,9 @@ import type { ThrowawayPostgres } from './throwaway-postgres.js';
 export interface World {
   readonly runProgram: RunProgram;
   readonly connectDatabase: ConnectDatabase;
+  readonly files: HostFiles;
+  /** Other machines, for steps with `on:`. */
+  readonly hosts: Hosts;
   readonly throwawayPostgres: ThrowawayPostgres;
   readonly fetch: typeof globalThis.fetch;
   readonly references: ReferenceReader;

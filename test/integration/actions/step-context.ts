@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 
+import { localFiles } from '../../../adapters/files/local-files.js';
 import { createThrowawayPostgres } from '../../../adapters/embedded/throwaway-postgres.js';
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
 import { createRunProgram } from '../../../adapters/process/run-program.js';
@@ -51,6 +52,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
         },
       }),
     connectDatabase: connectTargetDatabase,
+    files: localFiles,
     throwawayPostgres: createThrowawayPostgres(),
     backups: { machine: () => Promise.resolve('m1'), policy: { freshMs: 0, keep: { days: 7, last: 5 } }, listBackups: () => Promise.resolve([]), findBackup: () => Promise.resolve(undefined) },
     records: { lastPreflight: () => Promise.resolve(undefined), neededReleases: () => Promise.resolve([]) },

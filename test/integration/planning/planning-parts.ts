@@ -18,6 +18,8 @@ import { emptyRun, type RunState } from '../../../src/run/state.js';
 import type { Masker } from '../../../src/secret/mask.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { tempFolder } from '../../support/temp-folder.js';
+import { localFiles } from '../../../adapters/files/local-files.js';
+import { noHosts } from '../../support/no-hosts.js';
 
 export interface PlanningParts {
   readonly parts: Parts;
@@ -58,7 +60,7 @@ ${given.more ?? ''}`, 'planb.yaml');
     queue: { publish: () => Promise.resolve(), consume: () => ({ close: () => Promise.resolve() }), ping: () => Promise.resolve(), close: () => Promise.resolve() },
     log: { info: log, warn: log, error: log },
     world: {
-      runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(read, masker), mask: (text) => masker.mask(text),
+      runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, files: localFiles, hosts: noHosts, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(read, masker), mask: (text) => masker.mask(text),
       identity: await ownIdentity(), ownerState: () => Promise.resolve('elsewhere'), endOrphans: () => Promise.resolve(0),
       runFolder: async (run) => {
         const path = join(folder, 'runs', run);
