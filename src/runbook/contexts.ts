@@ -17,8 +17,8 @@ export function channelContext(channel: Channel): JsonObject {
 }
 
 /** What expressions read as `run`. */
-export function runContext({ id, scope }: { readonly id: string; readonly scope?: Scope }): JsonObject {
-  return { id, scope: scope ?? null };
+export function runContext({ id, scope }: { readonly id: string; readonly scope?: Scope }, from: string | undefined): JsonObject {
+  return { id, scope: scope ?? null, from: from ?? null };
 }
 
 /** What expressions read as `facts['…']`. */

@@ -74,7 +74,7 @@ export interface ExpressionContexts {
   /** The target's `with`, and its `id`, `title` and `environment`. */
   readonly target: JsonObject;
   readonly params: JsonObject;
-  /** The run's `id`, and its `scope` (the word behind `for`) or null. */
+  /** The run's `id`, its `scope` (the word behind `for`) or null, and the release that it leaves (`from`) or null. */
   readonly run: JsonObject;
   /** By fact key, for example `facts['compose:/srv/litellm:litellm']`. */
   readonly facts: JsonObject;

@@ -27,7 +27,7 @@ export function shapeOf(value: Json): Shape {
 export function contextShapes(parameters: readonly string[], target: Shape): ContextShapes {
   return {
     target,
-    run: mappingShape({ id: plainShape, scope: plainShape }),
+    run: mappingShape({ id: plainShape, scope: plainShape, from: plainShape }),
     params: mappingShape(Object.fromEntries(parameters.map((name) => [name, plainShape]))),
     facts: anyShape,
     verdict: mappingShape({ kind: plainShape, reasons: { kind: 'list', item: plainShape }, lost: { kind: 'list', item: plainShape } }),

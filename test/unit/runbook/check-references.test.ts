@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { actions } from '../../../jobs/actions/registry.js';
+import { findWrongReferences } from '../../../src/runbook/check-references.js';
 import { checkRunbook } from '../../../src/runbook/check-runbook.js';
 import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
 
 const schemas = new Map([...actions].map(([name, action]) => [name, action.input]));
 
-function problemsOf(proof: string): readonly string[] {
+function problemsOf(proof: string, uses = 'postgres.prove'): readonly string[] {
   const text = `name: test
 kind: rollback
 steps:
@@ -20,7 +21,7 @@ steps:
     with: { url: "http://127.0.0.1:1/" }
   - id: prove
     name: Prove
-    uses: postgres.prove
+    uses: ${uses}
     ${proof}
 `;
   const parsed = parseRunbook(text, 'rollback.yaml');
@@ -37,5 +38,22 @@ describe('a proof names the step whose dump it proves', () => {
 
   it('and waits for it, directly or not', () => {
     expect(problemsOf('needs: [look]\n    with: { backup: backup }')).toEqual(['17:21 postgres.prove: backup: step "prove" does not wait for step "backup": add it to "needs"']);
+  });
+});
+
+describe.each(['postgres.restore', 'postgres.loss'])('%s names a backup or a step that takes one', (uses) => {
+  const of = (backup: string): readonly string[] => problemsOf(`needs: [backup]\n    with: { database: "\${env:DB}", backup: "${backup}" }`, uses);
+
+  it('and is told where it can be neither', () => {
+    for (const good of ['backup', '/var/backups/a.dump', 'of 1.0.0', 'k3m9x2ab']) expect(of(good)).toEqual([]);
+    expect(of('bakcup')[0]).toContain(`${uses}: backup: there is no step "bakcup", nor a backup of that id (backup?)`);
+    expect(of('look')[0]).toContain('step "look" uses http.check, not postgres.backup');
+  });
+
+  it('and an id is looked up once the catalogue can be read', () => {
+    const step = { id: 'last', uses, with: { backup: 'k3m9x2ab' }, needs: [] };
+    const schemaOf = (name: string) => schemas.get(name);
+    expect(findWrongReferences([step], schemaOf, (id) => id === 'k3m9x2ab')).toEqual([]);
+    expect(findWrongReferences([step], schemaOf, () => false)).toMatchObject([{ key: 'backup', message: 'there is no step "k3m9x2ab", nor a backup of that id' }]);
   });
 });

@@ -16,7 +16,7 @@ function runbook(...steps: readonly string[]): Runbook {
 const contexts: ExpressionContexts = {
   target: { id: 'shop', title: 'Shop', environment: 'production', services: ['web', 'jobs'], port: 4000, database: '${env:SHOP_DB}', health: { expect: { db: 'connected' } } },
   params: { to: '1.0.0', note: null, force: false },
-  run: { id: '7KQ', scope: null },
+  run: { id: '7KQ', scope: null, from: '1.1.0' },
   facts: { 'compose:/srv/shop:web': '1.1.0', empty: null },
   verdict: { kind: 'clean-history', reasons: ['two migrations'], lost: [] },
   channel: { id: 'ops', locale: 'en', slack: 'C1', telegram: { channel: null, thread: null } },
