@@ -30,7 +30,9 @@ export function backups(pool: pg.Pool): BackupStore {
     findBackup: (id) => asStoreCall(async () => (await select('id = $1', [id]))[0]),
     registerBackup: (backup) => asStoreCall(async () => {
       const { rows } = await pool.query<{ inserted: boolean }>(insertBackups('$1::jsonb'), [JSON.stringify([backup])]);
-      return rows[0]?.inserted ?? false;
+      // One that planb took away and a person brought back to the same place is that person's now.
+      const back = await pool.query(`UPDATE backups SET state = 'kept', run_id = NULL, step = NULL, deleted_at = NULL WHERE id = $1 AND state = 'deleted'`, [backup.id]);
+      return back.rowCount === 1 || (rows[0]?.inserted ?? false);
     }),
     backupsOn: (machine) => asStoreCall(() => select(`machine = $1 AND state <> 'deleted' ORDER BY taken_at DESC, id`, [machine])),
     setBackupFound: (id, found) => asStoreCall(async () => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Fact } from '../../src/plan/plan.js';
 import type { Action, ActionContext, StepContext, StepResult } from '../../src/ports/action.js';
 import type { TargetDatabase } from '../../src/ports/target-database.js';
+import { backupName } from '../../src/runbook/check-references.js';
 import { ActionError } from './action-error.js';
 import { paste } from './paste.js';
 import { dumpName } from './postgres/dump-name.js';
@@ -21,7 +22,7 @@ const input = z.strictObject({
   /** The moment, with its zone: `2026-11-20T02:10:00Z`. */
   since: z.iso.datetime({ offset: true }).optional(),
   /** Or that of a backup's snapshot: an id of the catalogue, `of RELEASE`, a step of this run that takes a dump, or a dump's path. */
-  backup: z.string().min(1).optional(),
+  backup: backupName().optional(),
   /** Default: all. */
   tables: z.array(z.string().min(1)).min(1).optional(),
   /** The plan loses these rows (a restore follows): they are named as lost before anybody votes. */

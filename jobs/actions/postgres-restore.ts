@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { Fact } from '../../src/plan/plan.js';
 import type { Action, ActionContext, StepContext, StepDescription } from '../../src/ports/action.js';
+import { backupName } from '../../src/runbook/check-references.js';
 import { ActionError } from './action-error.js';
 import { paste } from './paste.js';
 import { sayBytes } from './postgres/dump-plan.js';
@@ -24,7 +25,7 @@ const input = z.strictObject({
   /**
    * An id of the catalogue, `of RELEASE` for the newest one taken while that release ran, the id of a step of this run that takes a dump, or the absolute path of a dump in directory or custom format.
    */
-  backup: z.string().min(1),
+  backup: backupName(),
   /** Parallel connections of pg_restore; default: as many as cores. */
   jobs: z.number().int().min(1).max(64).optional(),
   /** The database in use stays under another name: only a person lets it go. */

@@ -10,16 +10,12 @@ const retentionMs = 10 * 60_000;
 export async function keepBackups(parts: Parts, machine: string, signal: AbortSignal): Promise<void> {
   let failing = false;
   for (let next = performance.now(); !signal.aborted; await pause(roundMs, signal)) {
-    try {
-      await writeBackupLog(parts, machine);
-      if (performance.now() >= next) {
-        next = performance.now() + retentionMs;
-        await removeExpired(parts, machine);
-      }
-      failing = false;
-    } catch (error) {
-      if (!failing) parts.log.warn({ error }, 'backups could not be looked after, it is tried again');
-      failing = true;
-    }
+    const isDue = performance.now() >= next;
+    if (isDue) next = performance.now() + retentionMs;
+    // A log that cannot be written is no reason for a disk to run full.
+    const done = await Promise.allSettled([writeBackupLog(parts, machine), ...(isDue ? [removeExpired(parts, machine)] : [])]);
+    const failed = done.find((one) => one.status === 'rejected');
+    if (failed !== undefined && !failing) parts.log.warn({ error: failed.reason as unknown }, 'backups could not be looked after, it is tried again');
+    failing = failed !== undefined;
   }
 }

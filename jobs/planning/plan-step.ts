@@ -21,7 +21,7 @@ export interface DescribedStep {
  * one makes anew. Throws PlanRefused.
  */
 export function planSteps(parts: Parts, steps: readonly ResolvedStep[], seen: Omit<PlanSoFar, 'destroysNothing'>, targetOn?: string): readonly DescribedStep[] {
-  const [wrong] = findWrongReferences(steps, (uses) => parts.actions.get(uses)?.input);
+  const [wrong] = findWrongReferences(steps, (uses) => parts.actions.get(uses)?.input, (id) => seen.facts.some(({ key }) => /^postgres-(?:backup|loss):/.test(key) && key.endsWith(`:${id}`)));
   if (wrong !== undefined) throw new PlanRefused('bad-input', `Step "${wrong.step.name}": ${wrong.key}: ${wrong.message}.`);
   const planAll = (destroysNothing: boolean): readonly DescribedStep[] => steps.map((step) => planStep(parts, step, { ...seen, destroysNothing }, targetOn));
   const harmless = planAll(true);

@@ -11,7 +11,7 @@ export const scopeWords = ['app', 'migration', 'performance', 'security', 'other
 export const commandWords: readonly string[] = [...requestWords, ...voteWords, ...answerWords, ...lookWords, ...otherWords];
 
 /** What a target must not be called: it could not be typed unmistakably. */
-export const reservedWords: readonly string[] = [...commandWords, ...joiningWords, 'form'];
+export const reservedWords: readonly string[] = [...commandWords, ...joiningWords, 'form', 'register'];
 
 /**
  * Ids of people, groups, channels, targets and runbooks in planb.yaml. Lower case, so that typing one in capitals can still mean it; never

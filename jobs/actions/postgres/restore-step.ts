@@ -161,7 +161,7 @@ async function swap(context: StepContext, admin: TargetDatabase, { order, names,
     const swapped = error instanceof TargetDatabaseError ? await swappedAfterAll(context, order, names) : undefined;
     if (swapped !== undefined) return swapped;
     if (!(error instanceof ActionError) || error.code !== 'database-in-use') throw error;
-    throw new ActionError(error.code, `${error.message}; it is as it was, and ${names.fresh} waits beside it, restored and checked, for another try`, { retryable: true, cause: error });
+    throw new ActionError(error.code, `${error.message}; it is as it was, and ${names.fresh} waits beside it, restored and checked, for another try (after Stop nobody needs it: DROP DATABASE ${quoted(names.fresh)})`, { retryable: true, cause: error });
   } finally {
     await ending.close();
   }

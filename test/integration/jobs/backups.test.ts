@@ -140,3 +140,26 @@ test('a dump that was taken elsewhere is registered with what it says of itself,
   expect(await registerBackup(own, 'shpo', custom)).toEqual({ ok: false, message: 'There is no target "shpo"; did you mean "shop"?' });
   expect(await registerBackup(own, 'shop', join(folder, 'nothing'))).toMatchObject({ ok: false });
 });
+
+test('what lies on another machine, which may be gone, lets nothing go here', async () => {
+  const { store, parts, listed } = await keptBackups([30, 31], [31]);
+  const head = await openRun(store, '9ZZ');
+  const elsewhere = [1, 2, 3, 4, 5, 6].map((age): BackupRecord => ({ ...record, id: `e${String(age)}`, machine: 'gone', folder: `/gone/${String(age)}`, takenAt: Date.now() - age * dayMs, proof: { state: 'proven', at: 1, on: '15' } }));
+  const appended = await store.append(appendOf('9ZZ', head, [note('elsewhere')], { backups: elsewhere }));
+  expect(appended.status).toBe('appended');
+  await removeExpired(parts, 'm1');
+  expect(await listed()).toEqual(expect.arrayContaining(['d30', 'd31']));
+});
+
+test('a backup that planb took away is listed again once a person has brought it back', async () => {
+  const { store } = await keptBackups([30]);
+  await store.beginDeletion('d30');
+  await store.backupDeleted('d30');
+  const deleted = await store.findBackup('d30');
+  if (deleted === undefined) throw new Error('not there');
+  const { run: _run, step: _step, ...found } = deleted;
+  expect(await store.registerBackup({ ...found, state: 'kept' })).toBe(true);
+  expect(await store.findBackup('d30')).toEqual({ ...found, state: 'kept' });
+  // It is that person's now.
+  expect(await store.beginDeletion('d30')).toBe(false);
+});
