@@ -6,6 +6,8 @@ import { actions } from '../../../jobs/actions/registry.js';
 /** One full input an action; a new action must bring its own. */
 const inputs: Readonly<Record<string, unknown>> = {
   run: { program: ['true'], probe: ['test', '-e', '/x'], env: { A: 'b' }, changes: ['k', { key: 'l', to: 1 }] },
+  'helm.rollback': { release: 'shop', namespace: 'prod', to: '1.0.0', within: '5m', environment: { DISABLE_SCHEMA_UPDATE: 'true' } },
+  'kubectl.rollout': { workload: 'deployment/shop', namespace: 'prod', do: 'scale', replicas: 0 },
   'http.check': { url: 'http://127.0.0.1:1/x', within: '2m', hold: '30s', expect: { db: 'connected' } },
   'http.flow': { baseUrl: 'http://127.0.0.1:1', vars: { email: 'smoke-{unique}@example.org' }, requests: [{ name: 'register', method: 'POST', path: '/users', json: { email: '{email}' }, status: [200, 201], capture: { user: '$.id' } }, { name: 'look', path: '/users/{user}', within: '10s', includes: { '$.roles': 'user' } }, { name: 'delete', method: 'DELETE', path: '/users/{user}', status: 204, always: true }] },
   'redis.clear': { url: '${env:REDIS_URL}', pattern: 'litellm:*', db: 2, tls: { ca: '${file:/etc/ca.pem}' } },
