@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Fact } from '../../src/plan/plan.js';
-import type { Action, ActionContext, StepContext, StepResult } from '../../src/ports/action.js';
+import type { Action, StepContext, StepResult } from '../../src/ports/action.js';
 import { type TargetDatabase, TargetDatabaseError } from '../../src/ports/target-database.js';
 import { judgeMigrations } from '../../src/verdict/judge-prisma.js';
 import { lockKeyPrefix, sayLock } from '../../src/verdict/lock-facts.js';
@@ -9,10 +9,12 @@ import { type MigrationFacts, historyKeyPrefix, migrationFactsSchema } from '../
 import { ActionError } from './action-error.js';
 import { paste } from './paste.js';
 import { splitPassword } from './postgres/libpq-url.js';
+import { schemaOf } from './prisma/cli-input.js';
 import { findHistory } from './prisma/find-history.js';
 import { hashHistory, historyTable, noPermission, readHistory } from './prisma/history-table.js';
 import { migrationLock, readLockHolders } from './prisma/migration-lock.js';
 import { migrationSource, readShipped } from './prisma/migration-source.js';
+import { withTargetDatabase } from './prisma/read-rows.js';
 import { readWholeRows, saveRows } from './prisma/save-rows.js';
 import { changeRows, countSettled, receiptOf, statementsOf } from './prisma/settle-history.js';
 import { failed, failingInWords } from './step-failure.js';
@@ -41,7 +43,7 @@ export const prismaHistoryAction: Action<Input> = {
   inspect: async (context, given) => {
     const [current, target] = await Promise.all([readShipped(context, given.current), readShipped(context, given.target)]);
     const schema = schemaOf(given);
-    return withDatabase(context, given, async (database) => {
+    return withTargetDatabase(context, given.database, async (database) => {
       const value = await findHistory(database, schema, current, target);
       const holders = await readLockHolders(database);
       const readAt = new Date(context.now()).toISOString();
@@ -65,14 +67,14 @@ export const prismaHistoryAction: Action<Input> = {
   before: async (context, given) => {
     const history = plannedHistory(given, context.facts);
     if (history === undefined) return {};
-    const rows = await withDatabase(context, given, (database) => readWholeRows(database, history));
+    const rows = await withTargetDatabase(context, given.database, (database) => readWholeRows(database, history));
     return { rows, file: await saveRows(context, history, rows) };
   },
   execute: (context, given) => failingInWords(context.mask, () => settle(context, given)),
   probe: async (context, given) => {
     const history = plannedHistory(given, context.facts);
     if (history === undefined) return { outcome: 'unclear', saw: 'the plan holds no history' };
-    const rows = await withDatabase(context, given, (database) => readHistory(database, history.schema)).catch((error: unknown) => {
+    const rows = await withTargetDatabase(context, given.database, (database) => readHistory(database, history.schema)).catch((error: unknown) => {
       if (error instanceof ActionError || error instanceof TargetDatabaseError) return context.mask(error.message);
       throw error;
     });
@@ -83,13 +85,6 @@ export const prismaHistoryAction: Action<Input> = {
     return { outcome: 'unclear', saw: `${settled} of ${all} rows are settled, and others changed since the plan` };
   },
 };
-
-/** Prisma takes the schema from its URL. */
-function schemaOf(given: Input): string {
-  if (given.schema !== undefined) return given.schema;
-  const query = given.database.split('?', 2)[1];
-  return new URLSearchParams(query).get('schema') ?? 'public';
-}
 
 /**
  * The end tells databases and schemas apart; the part before it is all that `describe` knows, which sees a reference instead of the URL.
@@ -122,7 +117,7 @@ async function settle(context: StepContext, given: Input): Promise<StepResult> {
   const history = plannedHistory(given, context.facts);
   if (history === undefined) return failed('no-facts', 'the plan holds no migration history; plan again');
   const writes = statementsOf(history).length > 0;
-  return withDatabase(context, given, async (database) =>
+  return withTargetDatabase(context, given.database, async (database) =>
     namingTheHolder(database, () =>
       database.transaction(async (inside) => {
         if (writes) await takeLock(inside);
@@ -156,14 +151,5 @@ async function namingTheHolder(database: TargetDatabase, work: () => Promise<Ste
     });
     const who = holders.length === 0 ? 'another session held the migration lock (72707369) or rows of the history: a migration is running, or left it behind a connection pooler' : holders.map(sayLock).join('; ');
     throw new ActionError('migration-lock-held', who, { retryable: true, cause: error });
-  }
-}
-
-async function withDatabase<T>(context: ActionContext, given: Input, work: (database: TargetDatabase) => Promise<T>): Promise<T> {
-  const database = await context.connectDatabase(given.database);
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
   }
 }

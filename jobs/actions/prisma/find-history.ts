@@ -7,6 +7,7 @@ import type { HistoryRow, MigrationFacts, MigrationFinding, NewRow } from '../..
 import { gatherKnowledge, nothingKnown } from '../../../src/verdict/schema-knowledge.js';
 import type { Script } from '../../../src/verdict/script.js';
 import { treatMigration } from '../../../src/verdict/treat-migration.js';
+import { compareShipped } from './compare-shipped.js';
 import { type LiveRow, findHistoryTable, hashHistory, readHistory } from './history-table.js';
 import { parseSql } from './parse-sql.js';
 import { countEvidence, probeObjects } from './probe-objects.js';
@@ -33,7 +34,8 @@ type Judged = Candidate & Pick<MigrationFinding, 'state' | 'objects' | 'present'
 export async function findHistory(database: TargetDatabase, schema: string, current: Shipped, target: Shipped): Promise<MigrationFacts> {
   const { database: name, mayWrite, role } = await findHistoryTable(database, schema);
   const rows = await readHistory(database, schema);
-  const repair = [...current].every(([one, { sha256 }]) => target.get(one)?.sha256 === sha256) && current.size === target.size;
+  const difference = compareShipped(current, target);
+  const repair = [difference.newer, difference.removed, difference.edited].every(({ length }) => length === 0);
   const candidates = await readCandidates(rows, schema, current, target);
   const applied = new Set(rows.filter(({ state }) => state === 'applied').map((row) => row.name));
   const lives = objectLives(new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]]))), applied);
@@ -64,7 +66,7 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
   const sha256 = hashHistory(rows);
   return {
     database: name, schema, role, mayWrite, rows: rows.length, sha256, migrations: findings, changed: [...changedRows(rows, findings)], written: [...writtenRows(sha256, findings, current, target)],
-    edited: [...target.values()].filter((one) => current.has(one.name) && current.get(one.name)?.sha256 !== one.sha256).map((one) => one.name).sort(),
+    edited: [...difference.edited],
     unknown: [...applied].filter((one) => !current.has(one) && !target.has(one) && !localOnly.test(one)).sort(),
     pending: [...target.keys()].filter((one) => !applied.has(one)).sort(),
   };
