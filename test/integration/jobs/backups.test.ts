@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { keepBackups } from '../../../jobs/backups/keep-backups.js';
 import { removeExpired } from '../../../jobs/backups/retention.js';
 import { registerBackup } from '../../../jobs/backups/register-backup.js';
 import { buildManifest, writeManifest } from '../../../jobs/actions/postgres/dump-manifest.js';
 import type { BackupRecord } from '../../../src/ports/backups.js';
+import { eventually } from '../../support/eventually.js';
 import { createDatabase } from '../../support/postgres.js';
 import { createTestStore } from '../../support/planb-database.js';
 import { tempFolder } from '../../support/temp-folder.js';
@@ -162,4 +164,14 @@ test('a backup that planb took away is listed again once a person has brought it
   expect(await store.findBackup('d30')).toEqual({ ...found, state: 'kept' });
   // It is that person's now.
   expect(await store.beginDeletion('d30')).toBe(false);
+});
+
+test('a log that cannot be written does not keep old backups on the disk', async () => {
+  const { store, parts, listed } = await keptBackups([1, 2, 3, 4, 5, 30]);
+  const over = new AbortController();
+  const broken = { ...parts, store: { ...store, unloggedBackups: () => Promise.reject(new Error('ENOSPC')) } };
+  const keeping = keepBackups(broken, 'm1', over.signal);
+  await eventually(async () => !(await listed()).includes('d30'));
+  over.abort();
+  await keeping;
 });
