@@ -8,6 +8,7 @@ import { fingerprintsOf } from '../fingerprint.js';
 import { ActionError } from '../actions/action-error.js';
 import type { RegisteredAction } from '../actions/define-action.js';
 import type { Parts } from '../parts.js';
+import { factsFor, planKey } from '../../src/plan/fact-keys.js';
 import { placeOf } from './place-of.js';
 import { PlanRefused } from './plan-refused.js';
 
@@ -32,7 +33,7 @@ export function planSteps(parts: Parts, steps: readonly ResolvedStep[], seen: Om
 function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar, targetOn: string | undefined): DescribedStep {
   const action = parts.actions.get(step.uses);
   if (action === undefined) throw new PlanRefused('unknown-action', `Step "${step.name}" uses ${step.uses}, which this planb does not have.`);
-  const on = placeOf(parts, step, targetOn);
+  const place = placeOf(parts, step, targetOn);
   const input = inputOf(step);
   const parsed = action.input.safeParse(input);
   if (!parsed.success) throw new PlanRefused('bad-input', `Step "${step.name}": ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ')}`);
@@ -40,22 +41,23 @@ function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar, targetOn: s
   if (!secrets.ok) throw new PlanRefused('missing-secret', `Step "${step.name}": ${secrets.problems.map(({ message }) => message).join('; ')}`);
   const short = secrets.secrets.map((value) => refuseSecret({ name: `of step "${step.name}"`, value })).find((sentence) => sentence !== null);
   if (short !== undefined) throw new PlanRefused('missing-secret', short);
-  const description = describeStep(action, step, input, seen);
+  const description = describeStep(action, step, input, { ...seen, facts: factsFor(place, seen.facts) });
   const destructive = description.destructive || step.destructive === true;
   const stopsWriters = description.stopsWriters === true || step.stopsWriters === true;
   const effect = step.effect ?? description.effect;
-  if (step.prepare && (destructive || stopsWriters || effect === 'once')) {
-    throw new PlanRefused('bad-prepare', `Step "${step.name}" has prepare: true, but only steps that read, or repeat without harm, destroy nothing and stop nothing, may run before the votes.`);
+  const loses = (description.lost ?? []).length > 0;
+  if (step.prepare && (destructive || stopsWriters || loses || effect === 'once')) {
+    throw new PlanRefused('bad-prepare', `Step "${step.name}" has prepare: true, but only steps that read, or repeat without harm, destroy, lose and stop nothing, may run before the votes.`);
   }
   return {
     description,
     planned: {
       id: step.id, name: step.name, uses: step.uses, with: input, needs: step.needs, prepare: step.prepare, effect, destructive, ...(stopsWriters ? { stopsWriters } : {}), ...(description.startsWriters === true ? { startsWriters: true } : {}), check: action.check === true,
-      commands: description.commands, timeoutMs: step.timeoutMs ?? action.defaultTimeoutMs, retry: step.retry, continueOnError: step.continueOnError, changes: description.changes,
+      commands: description.commands, timeoutMs: step.timeoutMs ?? action.defaultTimeoutMs, retry: step.retry, continueOnError: step.continueOnError, changes: description.changes.map((change) => ({ ...change, key: planKey(place, change.key) })),
       fingerprints: fingerprintsOf(parts.world.references, { ...input, env: step.env }),
       ...(description.estimateMs === undefined ? {} : { estimateMs: description.estimateMs }),
       ...(description.outageMs === undefined ? {} : { outageMs: description.outageMs }),
-      ...(on === undefined ? {} : { on }),
+      ...place,
       ...(Object.keys(step.env).length === 0 ? {} : { env: step.env }),
     },
   };
@@ -82,6 +84,5 @@ export function inputOf(step: ResolvedStep): JsonObject {
 
 /** A step as far as its facts are read. Throws PlanRefused. */
 export function factSource(parts: Pick<Parts, 'actions'>, step: ResolvedStep, targetOn: string | undefined): FactSource {
-  const on = placeOf(parts, step, targetOn);
-  return { id: step.id, name: step.name, uses: step.uses, with: inputOf(step), env: step.env, ...(on === undefined ? {} : { on }) };
+  return { id: step.id, name: step.name, uses: step.uses, with: inputOf(step), env: step.env, ...placeOf(parts, step, targetOn) };
 }

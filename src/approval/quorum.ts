@@ -1,4 +1,5 @@
 import type { PersonId, Platform } from '../person.js';
+import { preparesOnly } from '../plan/prepare.js';
 import type { RunState } from '../run/state.js';
 
 /** Approvals of the plan on the table that count at `now`: not expired, by people who may vote now, one a human, the requester's only where the policy says so. */
@@ -11,7 +12,9 @@ export function countingVotes(state: RunState, now: number, voters: readonly Per
     .map(({ person, via }) => ({ person, via }));
 }
 
+/** Whether the plan on the table may start. One that only prepares needs nobody. */
 export function hasQuorum(state: RunState, now: number, voters: readonly PersonId[]): boolean {
+  if (state.plan !== undefined && preparesOnly(state.plan)) return true;
   const needed = state.plan?.policy.people;
   return needed !== undefined && countingVotes(state, now, voters).length >= needed;
 }

@@ -85,7 +85,9 @@ export function approverNames(state: RunState, view: BoardView, language: Langua
 }
 
 function approvedField(state: RunState, view: BoardView, language: Language): Field {
-  return { label: '', text: [language.words.board.approvedLine(approverNames(state, view, language))], weight: 1 };
+  const { board } = language.words;
+  const text = state.approvers.length === 0 ? `${board.labels.votes} ${board.noVotes}` : board.approvedLine(approverNames(state, view, language));
+  return { label: '', text: [text], weight: 1 };
 }
 
 function stepFields(state: RunState, view: BoardView, language: Language): readonly Field[] {

@@ -1,5 +1,6 @@
 import { countingVotes, hasQuorum, votingDeadline } from '../approval/quorum.js';
 import type { PersonId } from '../person.js';
+import { preparesOnly } from '../plan/prepare.js';
 import type { RunState } from '../run/state.js';
 import type { Language } from './language.js';
 import type { Field } from './model.js';
@@ -14,6 +15,7 @@ export function mayStillVote(state: RunState, voters: readonly PersonId[], now: 
 /** "1/2 Alice (Slack) · may vote: Bob, Carol · until 03:44 UTC". */
 export function votesField(state: RunState, view: BoardView, language: Language): Field {
   const { words, format } = language;
+  if (state.plan !== undefined && preparesOnly(state.plan)) return { label: words.board.labels.votes, text: [words.board.noVotes], weight: 3 };
   const counting = countingVotes(state, view.now, view.voters);
   const given = counting.map(({ person, via }) => words.board.approver(view.people(person), words.board.platforms[via]));
   const open = mayStillVote(state, view.voters, view.now);

@@ -1,5 +1,6 @@
 import { accept, refuse, type Decision } from '../refusal.js';
 import type { PlannedStep } from '../plan/plan.js';
+import { isPrepare } from '../plan/prepare.js';
 import { whyNotDestroy } from './backup-proof.js';
 import type { CommandOf } from './command.js';
 import type { RunEvent } from './events.js';
@@ -50,11 +51,6 @@ export function readyStep(id: string, now: number, state: RunState): Decision<{ 
   const destroying = state.steps.some((other) => other.id !== id && (busy.includes(other) || other.status === 'awaiting') && isDestructive(state, other.id));
   if (destroying) return refuse('destructive-runs-alone', details);
   return accept({ planned, step });
-}
-
-/** `prepare` is for steps that change nothing that matters: read, or idempotent and not destructive. */
-export function isPrepare(step: PlannedStep): boolean {
-  return step.prepare && !step.destructive && step.stopsWriters !== true && step.effect !== 'once';
 }
 
 function isDestructive(state: RunState, id: string): boolean {

@@ -1,7 +1,8 @@
 import { hasQuorum, votingDeadline } from '../approval/quorum.js';
 import type { PersonId } from '../person.js';
 import type { PlannedStep } from '../plan/plan.js';
-import { isPrepare, readyStep } from './decide-step.js';
+import { isPrepare } from '../plan/prepare.js';
+import { readyStep } from './decide-step.js';
 import { isSettled, type RunState, type StepState } from './state.js';
 import { nextReminder } from './waiting.js';
 

@@ -1,5 +1,6 @@
 import { votingDeadline } from '../approval/quorum.js';
 import { waitingSteps } from './decide-answer.js';
+import { preparesOnly } from '../plan/prepare.js';
 import type { RunState } from './state.js';
 
 const repeatMs = 5 * 60_000;
@@ -16,6 +17,7 @@ export interface Waiting {
 /** The questions that are open now, oldest first. */
 export function openQuestions(state: RunState): readonly Waiting[] {
   if (state.phase === 'voting' && state.digest !== undefined && state.plannedAt !== undefined) {
+    if (state.plan !== undefined && preparesOnly(state.plan)) return [];
     // Two plans of one run may have one digest (drift that went away again); each asks anew.
     return [{ key: `votes:${state.digest}:${state.plannedAt}`, for: 'votes', since: state.plannedAt }];
   }

@@ -53,6 +53,15 @@ export async function openPlan(planb: RunningPlanb, text = '/rollback shop becau
   return { run, slack, telegram };
 }
 
+/** Asks for a run that needs no votes, and waits for its boards. */
+export async function openLook(planb: RunningPlanb, text: string): Promise<Boards> {
+  const run = /\b(?:Run|Запуск) ([0-9A-Z]{5})\b/.exec(await ask(planb, ALICE.slack, text))?.[1] ?? '';
+  const { workspace } = planb;
+  const slack = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => one.threadTs === undefined && workspace.slack.read(one).includes(run)), { what: 'the board in Slack' });
+  const telegram = await workspace.waitFor(() => workspace.telegram.posted(TELEGRAM_OPS).find((one) => one.text.includes(run)), { what: 'the board in Telegram' });
+  return { run, slack, telegram };
+}
+
 export function boardInSlack({ workspace }: RunningPlanb, run: string, button: RegExp): SlackMessage | undefined {
   return workspace.slack.posted(SLACK_OPS).find((one) => workspace.slack.read(one).includes(run) && workspace.slack.buttons(one).some((label) => button.test(label)));
 }

@@ -11,19 +11,14 @@ import { preflightPaperAction } from '../../../jobs/actions/preflight-paper.js';
 import { preflightRecordAction } from '../../../jobs/actions/preflight-record.js';
 import { createMasker } from '../../../src/secret/mask.js';
 import { tempFolder } from '../../support/temp-folder.js';
-import { click, openPlan, press, untilBothShow, type Boards } from './conversation.js';
-import { ALICE, BOB, SLACK_OPS, startPlanb, type RunningPlanb } from './planb.js';
+import { openLook, openPlan, untilBothShow } from './conversation.js';
+import { SLACK_OPS, startPlanb } from './planb.js';
 
 async function healthServer(): Promise<string> {
   const server = createServer((_request, response) => { response.end('{"status":"ok"}'); });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   onTestFinished(() => { server.closeAllConnections(); server.close(); });
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/health`;
-}
-
-async function approve(planb: RunningPlanb, boards: Boards): Promise<void> {
-  await click(planb, ALICE.slack, boards.slack, 'Approve');
-  await press(planb, BOB.telegram, boards.telegram, 'Approve');
 }
 
 test('/rollback preflight records what is good and posts the way back; verify and the next rollback rest on it', async () => {
@@ -35,15 +30,15 @@ name: Preflight
 kind: preflight
 params: { to: { type: release } }
 steps:
-  - { id: record, name: Record what runs, uses: preflight.record, with: { health: ["${url}"], commit: [echo, 0a1b2c3] } }
-  - { id: disk, name: Look at the disk, uses: preflight.disk, needs: [], with: { paths: ["${folder}"], free: 1 kB } }
-  - { id: paper, name: Post the way back, uses: preflight.paper, needs: [], with: {} }
+  - { id: record, name: Record what runs, uses: preflight.record, with: { health: ["${url}"], commit: [echo, 0a1b2c3] }, prepare: true }
+  - { id: disk, name: Look at the disk, uses: preflight.disk, needs: [], with: { paths: ["${folder}"], free: 1 kB }, prepare: true }
+  - { id: paper, name: Post the way back, uses: preflight.paper, needs: [], with: {}, prepare: true }
 `,
       verify: `
 name: Verify
 kind: verify
 steps:
-  - { id: ready, name: Ask the shop, uses: http.check, with: { url: "${url}" } }
+  - { id: ready, name: Ask the shop, uses: http.check, with: { url: "${url}" }, prepare: true }
 `,
     },
     actions: [defineAction(preflightRecordAction), defineAction(preflightDiskAction), defineAction(preflightPaperAction), defineAction(httpCheckAction)],
@@ -56,8 +51,7 @@ steps:
   const { workspace, shop, store } = planb;
   shop.running = '1.0.0';
 
-  const preflight = await openPlan(planb, '/rollback preflight shop to 1.1.0');
-  await approve(planb, preflight);
+  const preflight = await openLook(planb, '/rollback preflight shop to 1.1.0');
   await untilBothShow(planb, preflight, 'PREFLIGHT PASSED');
   expect(await store.preflightsOf('shop', 5)).toMatchObject([{ run: preflight.run, release: { name: '1.0.0' }, commit: '0a1b2c3', health: [{ url, saw: '200' }] }]);
   const posted = await workspace.waitFor(() => workspace.slack.posted(SLACK_OPS).find((one) => one.files.length > 0), { what: 'the way back on paper' });
@@ -70,8 +64,7 @@ steps:
   expect(shop.reverted).toEqual([]);
   expect((await store.observedReleases('shop')).some(({ bad }) => bad)).toBe(false);
 
-  const verify = await openPlan(planb, '/rollback verify shop');
-  await approve(planb, verify);
+  const verify = await openLook(planb, '/rollback verify shop');
   await untilBothShow(planb, verify, 'HEALTHY');
   expect(workspace.slack.read(verify.slack)).toMatch(/answers in \d+ ms, baseline \d+ ms/);
 
@@ -85,11 +78,10 @@ steps:
 
 test('what is not healthy is not recorded, and the board asks', async () => {
   const planb = await startPlanb({
-    runbooks: { preflight: '\nname: Preflight\nkind: preflight\nsteps:\n  - { id: record, name: Record what runs, uses: preflight.record, with: { health: ["http://127.0.0.1:9/health"] } }\n' },
+    runbooks: { preflight: '\nname: Preflight\nkind: preflight\nsteps:\n  - { id: record, name: Record what runs, uses: preflight.record, with: { health: ["http://127.0.0.1:9/health"] }, prepare: true }\n' },
     actions: [defineAction(preflightRecordAction)], world: { fetch: globalThis.fetch },
   });
-  const preflight = await openPlan(planb, '/rollback preflight shop');
-  await approve(planb, preflight);
+  const preflight = await openLook(planb, '/rollback preflight shop');
   await untilBothShow(planb, preflight, 'only what is healthy is recorded');
   expect(planb.workspace.slack.buttons(preflight.slack)).toEqual(['Retry', 'Skip', 'Stop', 'Details']);
   expect(await planb.store.preflightsOf('shop', 5)).toEqual([]);

@@ -34,6 +34,15 @@ describe('votes', () => {
     expect(hasQuorum(run(strict, ...both(strict), voted(strict, 'carol')), t0, voters)).toBe(true);
   });
 
+  it('are not needed where every step only prepares, and are where one does more', () => {
+    const look = step('look', { prepare: true, effect: 'read' });
+    const copy = step('copy', { prepare: true, effect: 'idempotent' });
+    expect(hasQuorum(run(planOf([look, copy])), t0, voters)).toBe(true);
+    const more = [{}, { prepare: true }, { prepare: true, effect: 'read', destructive: true }, { prepare: true, effect: 'idempotent', stopsWriters: true }] as const;
+    for (const rest of more) expect(hasQuorum(run(planOf([look, step('s', rest)])), t0, voters)).toBe(false);
+    expect(hasQuorum(run(planOf([])), t0, voters)).toBe(false);
+  });
+
   it('of rejection do not count', () => expect(countingVotes(run(plan, voted(plan, 'bob', t0, 'reject')), t0, voters)).toEqual([]));
   it('need a plan', () => {
     const unplanned = replay('7KQ', [requested]);

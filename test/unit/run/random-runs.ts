@@ -92,7 +92,8 @@ export class Watched {
         const counted = [...this.#votes].filter(([person, { choice, expiresAt }]) =>
           choice === 'approve' && expiresAt > event.at && voters.includes(person) && (requesterCounts || person !== 'alice'));
         expect(event.digest).toBe(this.#digest);
-        expect(counted.length).toBeGreaterThanOrEqual(needed);
+        const onlyPrepares = (this.#plan?.steps ?? []).every((one) => one.prepare && !one.destructive && !one.stopsWriters && one.effect !== 'once');
+        if (!onlyPrepares || this.#plan?.steps.length === 0) expect(counted.length).toBeGreaterThanOrEqual(needed);
         expect(event.approvers.map(({ person }) => person).sort()).toEqual(counted.map(([person]) => person).sort());
         this.#startable = true;
         return;

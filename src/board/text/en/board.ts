@@ -80,6 +80,7 @@ export const enBoard = {
   approver: (name: string, platform: string) => `${name} (${platform})`,
   platforms: { slack: 'Slack', telegram: 'Telegram', cli: 'CLI' },
   mayVote: (names: string) => `may vote: ${names}`,
+  noVotes: 'none needed: every step only looks or prepares',
   enough: 'starting; the system is read once more',
   nobodyLeft: 'nobody else may vote',
   untilTime: (time: string) => `until ${time}`,

@@ -67,6 +67,7 @@ export const ruBoard: BoardWords = {
   approver: (name, platform) => `${name} (${platform})`,
   platforms: { slack: 'Slack', telegram: 'Telegram', cli: 'CLI' },
   mayVote: (names) => `могут голосовать: ${names}`,
+  noVotes: 'не нужны: все шаги только смотрят или готовят',
   enough: 'начинаем; система читается ещё раз',
   nobodyLeft: 'голосовать больше некому',
   untilTime: (time) => `до ${time}`,
