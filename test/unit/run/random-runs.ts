@@ -152,7 +152,7 @@ export class Watched {
     const stopped = stops.length === 0 ? Infinity : Math.max(...stops);
     return [...this.#receipts].some(([step, receipt]) => {
       const counted = [...this.#receipts].some(([other, one]) =>
-        one['exported'] === true && String(one['lossSince']) <= String(receipt['takenAt']) && (this.#begunAt.get(other) ?? 0) >= (this.#succeededAt.get(step) ?? now));
+        one['exported'] === true && textOf(one['lossSince']) <= textOf(receipt['takenAt']) && (this.#begunAt.get(other) ?? 0) >= (this.#succeededAt.get(step) ?? now));
       const whole = (this.#begunAt.get(step) ?? now) >= stopped || counted;
       return whole && (receipt['proven'] === true || (receipt['provable'] === false && this.#waived.has(id)));
     });
@@ -181,4 +181,8 @@ export class Watched {
     expect(this.state.steps.every(isSettled)).toBe(true);
     expect(new Set(this.state.steps.map(({ id }) => id)).size).toBe(this.state.steps.length);
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
