@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Scope } from '../../../src/command/command.js';
+import { scopeWords } from '../../../src/command/words.js';
 import { planDigest } from '../../../src/plan/digest.js';
 import { renderPaper } from '../../../src/plan/paper.js';
 import { CliExit, exitCodes, type ExitCode } from '../exit.js';
@@ -10,6 +12,7 @@ import type { CliServices } from '../services.js';
 
 interface PlanOptions {
   readonly to?: string;
+  readonly for?: Scope;
   readonly runbook?: string;
   readonly json?: boolean;
   readonly paper?: string | true;
@@ -25,6 +28,7 @@ export function addPlanCommand(program: Command, services: CliServices): void {
     .command('plan <target>')
     .description('Make a plan and show it: no run, no lock, no votes, nothing is touched')
     .option('--to <release>', 'the release to go to (default: the last known good)')
+    .addOption(new Option('--for <scope>', 'why; "migration" asks for the schema to go back too').choices(scopeWords))
     .option('--runbook <name>', 'another of the target\'s runbooks, by kind or name (default: the rollback)')
     .option('--json', 'print the whole plan with its digest as JSON')
     .option('--paper [file]', 'write it as a file of commands to paste when planb is down (default file: <target>-plan.sh; "-" is standard output)')
@@ -32,7 +36,7 @@ export function addPlanCommand(program: Command, services: CliServices): void {
     .action(async (target: string, options: PlanOptions) => {
       const output = outputOf(services);
       const answer = await services.makePlan(
-        { target, ...(options.to === undefined ? {} : { to: options.to }), ...(options.runbook === undefined ? {} : { runbook: options.runbook }) },
+        { target, ...(options.to === undefined ? {} : { to: options.to }), ...(options.for === undefined ? {} : { scope: options.for }), ...(options.runbook === undefined ? {} : { runbook: options.runbook }) },
         (line) => { output.progress(line); },
       );
       if (!answer.ok) {

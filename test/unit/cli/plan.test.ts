@@ -23,8 +23,8 @@ describe('planb plan', () => {
 
   it('asks for what the options say and reports progress beside the result', async () => {
     const asked: PlanRequest[] = [];
-    const said = await planb(['plan', 'litellm', '--to', '1.81.14', '--runbook', 'repair', '--json'], { makePlan: async (request, progress) => { asked.push(request); progress('reading'); return { ok: true, plan }; } });
-    expect(asked).toEqual([{ target: 'litellm', to: '1.81.14', runbook: 'repair' }]);
+    const said = await planb(['plan', 'litellm', '--to', '1.81.14', '--for', 'migration', '--runbook', 'repair', '--json'], { makePlan: async (request, progress) => { asked.push(request); progress('reading'); return { ok: true, plan }; } });
+    expect(asked).toEqual([{ target: 'litellm', to: '1.81.14', scope: 'migration', runbook: 'repair' }]);
     expect(JSON.parse(said.out)).toEqual({ ok: true, digest: planDigest(plan), plan });
     expect(said.err).toBe('reading\n');
   });
