@@ -1,5 +1,6 @@
 import type { Fact, FactSource } from '../src/plan/plan.js';
 import { actedSince, findDrift } from '../src/plan/drift.js';
+import { planKey } from '../src/plan/fact-keys.js';
 import type { FactDifference } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
 import { maskJson } from './mask-json.js';
@@ -57,7 +58,7 @@ async function inspectStep(parts: Parts, run: { readonly id: string; readonly ta
     const { mask } = parts.world;
     const facts = await action.inspect(context, resolveInput(parts, source.with, undefined));
     // Not the key: its action finds the fact by it.
-    return facts.map((fact) => ({ ...fact, label: mask(fact.label), value: maskJson(mask, fact.value) }));
+    return facts.map((fact) => ({ ...fact, key: planKey(source, fact.key), label: mask(fact.label), value: maskJson(mask, fact.value) }));
   } catch (error) {
     if (signal.aborted) throw error;
     throw new FactsUnreadable(`${source.name}: ${parts.world.mask(error instanceof Error ? error.message : String(error))}`, { cause: error });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backupPolicyOf } from '../src/config.js';
 import { resolveReferences } from '../src/config/secret-reference.js';
+import { factsFor } from '../src/plan/fact-keys.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { ActionContext, StepContext } from '../src/ports/action.js';
 import type { ProgramMarker } from '../src/ports/program.js';
@@ -101,7 +102,7 @@ export function stepContext(parts: Parts, state: RunState, planned: PlannedStep,
     ...(plan?.from === undefined ? {} : { from: plan.from }), ...(plan?.to === undefined ? {} : { to: plan.to }),
     startedAt: actedSince(state, planned) ?? Date.now(),
     firstStartedAt: stepState(state, planned.id)?.firstStartedAt ?? Date.now(),
-    facts: plan?.facts ?? [],
+    facts: factsFor(planned, plan?.facts ?? []),
     destroysNothing: plan?.steps.every(({ destructive }) => !destructive) ?? false,
     receipts: Object.fromEntries(state.steps.flatMap((step) => (step.receipt === undefined ? [] : [[step.id, step.receipt]]))),
     notifyChannel: (channel, text) => notifyChannel(parts, state.id, planned.id, channel, parts.world.mask(text)),

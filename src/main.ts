@@ -127,15 +127,15 @@ async function untilThere<T>(what: string, patienceMs: number, log: Log | undefi
 
 async function createWorld(base: Pick<Base, 'settings' | 'configFolder' | 'masker'> & { readonly config?: Config }): Promise<World> {
   const { settings, configFolder, masker } = base;
-  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }, { machineNamer }, { createSshHosts }, { localFiles }] = await Promise.all([
+  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }, { machineNamer }, { localFiles }] = await Promise.all([
     import('../adapters/process/run-program.js'), import('../adapters/process/process-identity.js'), import('../adapters/process/orphans.js'),
     import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'), import('../adapters/embedded/throwaway-postgres.js'),
-    import('../adapters/files/machine-name.js'), import('../adapters/ssh/ssh-hosts.js'), import('../adapters/files/local-files.js'),
+    import('../adapters/files/machine-name.js'), import('../adapters/files/local-files.js'),
   ]);
   const runProgram = createRunProgram(masker);
-  const sshSettings = (): { readonly configFile?: string } => (base.config?.ssh === undefined ? {} : { configFile: base.config.ssh.config });
+  const hosts = await sshHosts({ runProgram, connectDatabase: connectTargetDatabase }, () => base.config);
   return {
-    runProgram, connectDatabase: connectTargetDatabase, files: localFiles, hosts: createSshHosts({ runProgram, connectDatabase: connectTargetDatabase, settings: sshSettings }), throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
+    runProgram, connectDatabase: connectTargetDatabase, files: localFiles, hosts, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
     mask: (text) => masker.mask(text), identity: await ownIdentity(), ownerState: isAlive,
     endOrphans: async (attempt) => (await killOrphans(attempt)).ended.length,
     runFolder: async (run) => {
@@ -151,6 +151,12 @@ async function createWorld(base: Pick<Base, 'settings' | 'configFolder' | 'maske
     dataFolder: resolve(settings.dataFolder), machine: machineNamer(resolve(settings.dataFolder)),
     loadRunbook: (name) => loadRunbook(name, configFolder),
   };
+}
+
+/** Other machines; their connections last until they are closed. planb.yaml may change meanwhile. */
+async function sshHosts(here: Pick<World, 'runProgram' | 'connectDatabase'>, config: () => Config | undefined): Promise<World['hosts']> {
+  const { createSshHosts } = await import('../adapters/ssh/ssh-hosts.js');
+  return createSshHosts({ ...here, settings: () => { const file = config()?.ssh?.config; return file === undefined ? {} : { configFile: file }; } });
 }
 
 /** Something that was started and has to be stopped, last started first. */
@@ -330,10 +336,11 @@ async function runDemo(options: DemoOptions): Promise<number> {
 function doctorReach(): DoctorReach {
   const settings = readSettings(process.env);
   const configFolder = dirname(resolve(settings.configFile));
-  const world = openBase().catch(() => ({ settings, configFolder, masker: makeMasker(ownSecrets(settings)) })).then(createWorld);
+  const base: Promise<Parameters<typeof createWorld>[0]> = openBase().catch(() => ({ settings, configFolder, masker: makeMasker(ownSecrets(settings)) }));
+  const world = base.then(createWorld);
   return {
     runProgram: async (request) => (await world).runProgram(request), connectDatabase: async (url) => (await world).connectDatabase(url), fetch: globalThis.fetch,
-    references: referenceReader(configFolder, process.env),
+    references: referenceReader(configFolder, process.env), hosts: async () => { const { config } = await base; return sshHosts(await world, () => config); },
     findPostgres: async () => (await import('../adapters/embedded/find-binaries.js')).findPostgres(), findRedis: async () => (await import('../adapters/embedded/find-binaries.js')).findRedis(),
     redisInfo: async (url) => (await import('../adapters/redis/info.js')).redisInfo(url),
   };
@@ -375,6 +382,7 @@ async function cliServices(): Promise<CliServices> {
     runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
     loadConfig: async () => (await base()).config, mask: (text) => hide(text),
     readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
+    actionPlaces: async () => (await import('../jobs/actions/define-action.js')).actionPlaces(actions),
     actionSchemas: () => new Map([...actions].map(([name, action]) => [name, action.input])),
     actionSummaries: () => [...actions.values()].map(({ name, summary }) => ({ name, summary })),
     doctor: doctorReach,

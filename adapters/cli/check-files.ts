@@ -3,6 +3,7 @@ import type { RunKind } from '../../src/command/command.js';
 import type { Config, Target } from '../../src/config.js';
 import { nearestWord } from '../../src/nearest-word.js';
 import { parseConfig } from '../../src/config/parse-config.js';
+import { checkPlaces, type ActionPlaces } from '../../src/runbook/check-places.js';
 import { checkRunbook, type ActionSchemas } from '../../src/runbook/check-runbook.js';
 import { targetContext } from '../../src/runbook/contexts.js';
 import { parseRunbook } from '../../src/runbook/parse-runbook.js';
@@ -24,18 +25,24 @@ export interface CheckedFiles {
 const kinds: readonly string[] = ['rollback', 'repair', 'upgrade', 'migration', 'preflight', 'verify'] satisfies readonly RunKind[];
 
 /** Judges planb.yaml (`text`, called `file` in messages) and every runbook that a target uses. Reads files only. */
-export async function checkFiles(text: string, file: string, services: Pick<CliServices, 'readRunbook' | 'actionSchemas'>): Promise<CheckedFiles> {
+export async function checkFiles(text: string, file: string, services: Pick<CliServices, 'readRunbook' | 'actionSchemas' | 'actionPlaces'>): Promise<CheckedFiles> {
   const parsed = parseConfig(text, file);
   if (!parsed.ok) return { problems: parsed.problems, targets: 0, runbooks: 0 };
-  const schemas = await services.actionSchemas();
+  const known: KnownActions = { schemas: await services.actionSchemas(), places: await services.actionPlaces() };
   const uses = runbookUses(parsed.config);
-  const checked = await Promise.all(uses.map((use) => checkUse(use, file, schemas, services)));
+  const checked = await Promise.all(uses.map((use) => checkUse(use, file, known, services)));
   const findings = [...checked.flatMap(({ findings: found }) => found), ...unreadSettings(uses, checked)];
   return {
     problems: distinct([...inConfig(findings, text, file), ...checked.flatMap(({ problems }) => sortProblems(problems))]),
     targets: Object.keys(parsed.config.targets).length,
     runbooks: new Set(uses.map(({ name }) => name)).size,
   };
+}
+
+/** What there is to use. */
+interface KnownActions {
+  readonly schemas: ActionSchemas;
+  readonly places: ActionPlaces;
 }
 
 interface Use {
@@ -57,7 +64,7 @@ interface CheckedUse {
   readonly reads?: readonly string[];
 }
 
-async function checkUse(use: Use, file: string, schemas: ActionSchemas, services: Pick<CliServices, 'readRunbook'>): Promise<CheckedUse> {
+async function checkUse(use: Use, file: string, actions: KnownActions, services: Pick<CliServices, 'readRunbook'>): Promise<CheckedUse> {
   const path = use.as === 'rollback' ? ['targets', use.target.id, 'runbook'] : ['targets', use.target.id, 'runbooks', use.as];
   const found = await services.readRunbook(use.name, dirname(file));
   if (!found.ok) return { problems: [], findings: [{ path, part: 'value', message: found.message }] };
@@ -65,7 +72,7 @@ async function checkUse(use: Use, file: string, schemas: ActionSchemas, services
   if (!parsed.ok) return { problems: parsed.problems, findings: [] };
   const { settings } = parsed.runbook;
   return {
-    problems: judge(parsed.runbook, schemas, use.target), findings: [...wrongKind(parsed.runbook, use, path), ...wrongSettings(parsed.runbook, use)],
+    problems: judge(parsed.runbook, actions, use.target), findings: [...wrongKind(parsed.runbook, use, path), ...wrongSettings(parsed.runbook, use)],
     ...(settings === undefined ? {} : { reads: Object.keys(settings) }),
   };
 }
@@ -93,10 +100,10 @@ function unreadSettings(uses: readonly Use[], checked: readonly CheckedUse[]): r
 }
 
 /** What is wrong with the runbook itself, and what only this target makes wrong, said with its name. */
-function judge(runbook: Runbook, schemas: ActionSchemas, target: Target): readonly Problem[] {
-  const own = checkRunbook(runbook, schemas);
+function judge(runbook: Runbook, { schemas, places }: KnownActions, target: Target): readonly Problem[] {
+  const own = [...checkRunbook(runbook, schemas), ...checkPlaces(runbook, places)];
   const known = new Set(own.map(formatProblem));
-  const withTarget = checkRunbook(runbook, schemas, targetContext(target, runbook)).filter((problem) => !known.has(formatProblem(problem)));
+  const withTarget = [...checkRunbook(runbook, schemas, targetContext(target, runbook)), ...checkPlaces(runbook, places, target.on)].filter((problem) => !known.has(formatProblem(problem)));
   return [...own, ...withTarget.map((problem) => ({ ...problem, message: `${problem.message} (target "${target.id}")` }))];
 }
 

@@ -4,10 +4,12 @@ import type { Config, Locale } from '../../src/config.js';
 import type { ReferenceReader } from '../../src/config/secret-reference.js';
 import type { Plan } from '../../src/plan/plan.js';
 import type { BackupRecord } from '../../src/ports/backups.js';
+import type { Hosts } from '../../src/ports/host.js';
 import type { OwnerIdentity, OwnerState, RunProgram } from '../../src/ports/program.js';
 import type { Store } from '../../src/ports/store.js';
 import type { TargetDatabase } from '../../src/ports/target-database.js';
 import type { RunState } from '../../src/run/state.js';
+import type { ActionPlaces } from '../../src/runbook/check-places.js';
 import type { ActionSchemas } from '../../src/runbook/check-runbook.js';
 
 /** Where text goes: process.stdout, process.stderr, or a test's collector. */
@@ -52,6 +54,8 @@ export type ActionSummaries = readonly { readonly name: string; readonly summary
 
 /** How doctor reaches the outside. Each may throw or hang: doctor bounds and catches. */
 export interface DoctorReach {
+  /** Machines that targets or steps name with `on:`; closed by the one who asked. */
+  readonly hosts: () => Promise<Hosts>;
   readonly runProgram: RunProgram;
   readonly fetch: typeof globalThis.fetch;
   /** planb's own database and those of the targets. */
@@ -89,6 +93,8 @@ export interface CliServices {
   /** The text of a runbook by a built-in's name or by a path relative to `folder`. */
   readonly readRunbook: (name: string, folder: string) => Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string }>;
   /** Every action's input schema, for `check`, and what it does, for `help actions`. */
+  /** Which actions can act on another machine. */
+  readonly actionPlaces: () => ActionPlaces | Promise<ActionPlaces>;
   readonly actionSchemas: () => ActionSchemas | Promise<ActionSchemas>;
   readonly actionSummaries: () => ActionSummaries | Promise<ActionSummaries>;
 

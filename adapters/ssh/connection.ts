@@ -107,16 +107,16 @@ export class Connection {
     // Short names: the path of a socket may have 107 bytes, and ssh appends some while it makes it.
     const socket = join(await this.#folder, `c${String((this.#count += 1))}`);
     const stop = new AbortController();
-    let isOver = false;
+    const state = { isOver: false };
     const ended = this.#runProgram({ argv: masterArguments(this.#settings(), this.address, socket), passEnv, signal: stop.signal, graceMs: 1_000, onLine: ({ text }) => { this.#note(text); } })
-      .finally(() => { isOver = true; });
+      .finally(() => { state.isOver = true; });
     const until = Date.now() + connectMs;
     // ssh makes the socket once it is let in.
-    while (!isOver && !(await stat(socket).then(() => true, () => false))) {
+    while (!state.isOver && !(await stat(socket).then(() => true, () => false))) {
       if (Date.now() > until) stop.abort();
       await delay(pollMs);
     }
-    if (isOver) {
+    if (state.isOver) {
       const { output, notFound, aborted } = await ended;
       throw aborted ? new HostError('unreachable', `${this.address.address} cannot be reached: it did not let planb in within ${String(connectMs / 1_000)} s`) : connectFailure(this.address, output, notFound);
     }

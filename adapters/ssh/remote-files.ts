@@ -48,7 +48,9 @@ export function remoteFiles(connection: Connection): HostFiles {
       const said = await look(path, `[ -e ${quote(path)} ] || exit ${String(absent)}; LC_ALL=C stat -L -c '%F|%s|%Y|%W|%d:%i' -- ${quote(path)}`);
       return said === undefined ? undefined : stateOf(said);
     },
-    remove: async (path) => void (await look(path, `rm -f -- ${quote(path)}`)),
+    remove: async (path) => {
+      await look(path, `rm -f -- ${quote(path)}`);
+    },
     realPath: async (path) => (await look(path, `readlink -f -- ${quote(path)} || exit ${String(absent)}`)) ?? path,
     findProgram: async (name) => look(name, `IFS=:; for p in $PATH; do if [ -n "$p" ] && [ -f "$p"/${quote(name)} ] && [ -x "$p"/${quote(name)} ]; then echo "$p"/${quote(name)}; exit 0; fi; done; exit ${String(absent)}`),
   };

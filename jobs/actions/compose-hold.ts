@@ -38,7 +38,7 @@ async function environmentToChange(context: ActionContext, { project }: ComposeS
 
 /** Reads the hold of a project's services; undefined where none is held. Other services may be another target's. Throws ActionError. */
 export async function readHold(context: ActionContext, folder: string, of: readonly string[]): Promise<Hold | undefined> {
-  const held = new Map([...(await readOverride(folder))].filter(([service]) => of.includes(service)));
+  const held = new Map([...(await readOverride(context.files, folder))].filter(([service]) => of.includes(service)));
   if (held.size === 0) return undefined;
   const services: HeldService[] = [];
   const state = await readState(context, folder, [...held.keys()]);
@@ -68,6 +68,6 @@ export async function removeHold(context: ActionContext, folder: string, of: rea
   if (hold === undefined) return { ok: false, code: 'not-held', message: `${folder} is not held` };
   const changes = hold.services.flatMap(({ change }) => change ?? []);
   if (changes.length > 0) return { ok: false, code: 'file-names-another', message: `${changes.join('; ')}, then unhold again` };
-  await endHold(folder, of);
+  await endHold(context.files, folder, of);
   return { ok: true, services: hold.services.map(({ service }) => service) };
 }

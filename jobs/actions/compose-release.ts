@@ -42,6 +42,7 @@ export const composeReleaseAction: Action<Input> = {
   name: 'compose.release',
   summary: 'Puts a release of Docker Compose services back by an override file, and waits until it is healthy.',
   input,
+  remote: true,
   defaultTimeoutMs: 10 * 60_000,
   inspect: inspectProject,
   releases: async (context, given) => {
@@ -149,14 +150,14 @@ async function putBack(context: StepContext, given: Input): Promise<StepResult> 
     // Rule 2: a tag that was moved since the vote is another release.
     if (planned !== undefined && planned !== image.id) return failed('image-moved', `${reference} is ${image.id.slice(0, 19)} now, and ${say(planned)} was approved`);
   }
-  const before = await readOverrideText(given.project);
-  await holdServices(given.project, holdOf(wanted, given, context.runId), state.project.version);
+  const before = await readOverrideText(context.files, given.project);
+  await holdServices(context.files, given.project, holdOf(wanted, given, context.runId), state.project.version);
   const argv = upArguments(await findCompose(context), state.project, given.services);
   const outcome = await context.run({ argv, cwd: given.project, passEnv: dockerVariables, signal: context.signal });
   context.signal.throwIfAborted();
   if (!outcome.ok) {
     const after = await listContainers(context, given.project, given.services);
-    if (unchanged(given, runningOf(given, state.containers), after)) await restoreHold(given.project, given.services, before);
+    if (unchanged(given, runningOf(given, state.containers), after)) await restoreHold(context.files, given.project, given.services, before);
     return failed('compose-failed', context.mask(lastLine(outcome.output) || outcome.summary), { retryable: true, tail: lastLines(outcome.output, 20) });
   }
 
@@ -206,7 +207,7 @@ function unchanged(given: Input, before: JsonObject, containers: Containers): bo
 async function takeHoldBack(context: StepContext, given: Input, undo: JsonObject | undefined): Promise<void> {
   const before = undoSchema.safeParse(undo).data;
   if (before === undefined || !unchanged(given, before.running, await listContainers(context, given.project, given.services))) return;
-  await restoreHold(given.project, given.services, before.override === null ? undefined : await readFile(before.override, 'utf8'));
+  await restoreHold(context.files, given.project, given.services, before.override === null ? undefined : await readFile(before.override, 'utf8'));
 }
 
 /** What is running tells what happened: the wanted image and variables, or still the containers from before. */

@@ -48,6 +48,7 @@ export const composeServicesAction: Action<Input> = {
   name: 'compose.services',
   summary: 'Stops, starts or restarts Docker Compose services and waits for it, or reads their state and error lines.',
   input,
+  remote: true,
   defaultTimeoutMs: 10 * 60_000,
   inspect: inspectServices,
   describe: describeDeed,

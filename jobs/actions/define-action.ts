@@ -1,4 +1,5 @@
 import type { Action } from '../../src/ports/action.js';
+import type { ActionPlaces } from '../../src/runbook/check-places.js';
 
 /**
  * An action whose input is still unchecked, so that all actions have one type. Every function parses before it works; parsing what is parsed already
@@ -29,4 +30,9 @@ export function defineAction<Input>(action: Action<Input>): RegisteredAction {
     ...(cleanup === undefined ? {} : { cleanup: async (context, raw, undo) => cleanup(context, parse(raw), undo) }),
     ...(awaits === undefined ? {} : { awaits: (raw) => awaits(parse(raw)) }),
   };
+}
+
+/** Which of them can act on another machine, or on none. */
+export function actionPlaces(actions: ReadonlyMap<string, RegisteredAction>): ActionPlaces {
+  return new Map([...actions].flatMap(([name, { remote }]) => (remote === undefined ? [] : [[name, remote] as const])));
 }

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { ActionContext } from '../../src/ports/action.js';
 import { ActionError } from './action-error.js';
@@ -17,7 +16,7 @@ export type ReadNewLines = (onLine: (line: string) => void) => Promise<void>;
 /** Opens a source for repeated reading. `since`: milliseconds since the epoch. */
 export function followLog(context: ActionContext, source: LogSource, since: number): ReadNewLines {
   if ('compose' in source) return followContainers(context, source.compose, since);
-  if ('file' in source) return followFile(source.file, since);
+  if ('file' in source) return followFile(context, source.file, since);
   return (onLine) => readProgram(context, source.run, since, onLine);
 }
 
@@ -62,37 +61,29 @@ async function readProgram(context: ActionContext, program: readonly [string, ..
  * A file has no time of its own: lines count from the first one whose timestamp is not before the moment. A file without timestamps
  * counts as a whole only if it was created after the moment; of an older one only what is written from now on.
  */
-function followFile(path: string, since: number): ReadNewLines {
+function followFile({ files }: ActionContext, path: string, since: number): ReadNewLines {
   let offset: number | undefined;
-  let inode = 0;
+  let inode = '';
   const isNew = newerThan(since);
   let rest = '';
   return async (onLine) => {
-    const file = await open(path, 'r').catch((error: unknown) => {
-      throw new ActionError('log-not-readable', `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    try {
-      const { ino, size, birthtimeMs } = await file.stat();
-      const first = offset === undefined;
-      // Another inode or a shorter file: the log was rotated.
-      if (offset === undefined || ino !== inode || size < offset) {
-        offset = 0;
-        rest = '';
-      }
-      inode = ino;
-      const wholeFileIsNew = !first || birthtimeMs >= since;
-      const decoder = new StringDecoder('utf8');
-      const buffer = Buffer.alloc(65_536);
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-        if (bytesRead === 0) break;
-        offset += bytesRead;
-        const lines = (rest + decoder.write(buffer.subarray(0, bytesRead))).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) if (isNew(line, wholeFileIsNew)) onLine(line);
-      }
-    } finally {
-      await file.close();
+    const found = await files.stat(path);
+    if (found === undefined) throw new ActionError('log-not-readable', `${path} cannot be read: there is no such file`);
+    const first = offset === undefined;
+    // Another inode or a shorter file: the log was rotated.
+    if (offset === undefined || found.inode !== inode || found.bytes < offset) {
+      offset = 0;
+      rest = '';
+    }
+    inode = found.inode;
+    const wholeFileIsNew = !first || (found.createdAt ?? 0) >= since;
+    if (found.bytes === offset) return;
+    const decoder = new StringDecoder('utf8');
+    for await (const bytes of files.readFrom(path, offset)) {
+      offset += bytes.length;
+      const lines = (rest + decoder.write(Buffer.from(bytes))).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (isNew(line, wholeFileIsNew)) onLine(line);
     }
   };
 }

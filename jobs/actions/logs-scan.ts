@@ -42,6 +42,7 @@ export const logsScanAction: Action<Input> = {
   summary: 'Fails when the log shows an error pattern since the revert.',
   input,
   check: true,
+  remote: true,
   defaultTimeoutMs: 10 * 60_000,
   describe: (given) => ({
     commands: [`${readCommand(given.source)}   # ${given.patterns.length} error patterns since the revert${given.hold > 0 ? `, watched for ${sayDuration(given.hold)}` : ''}${given.expect.length > 0 ? `; within ${sayDuration(given.within)} there is ${given.expect.map((pattern) => JSON.stringify(pattern)).join(' and ')}` : ''}`],

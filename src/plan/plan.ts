@@ -79,6 +79,8 @@ export interface PlannedStep {
   readonly outageMs?: number;
   /** `ssh://user@host`, where the step runs on another machine. */
   readonly on?: string;
+  /** On another machine than its target's: the keys of its facts carry the machine (`planKey`). */
+  readonly apart?: true;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -90,6 +92,8 @@ export interface FactSource {
   readonly with: JsonObject;
   /** `ssh://user@host`, where it is read on another machine. */
   readonly on?: string;
+  /** On another machine than its target's: the keys of its facts carry the machine (`planKey`). */
+  readonly apart?: true;
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -107,7 +107,7 @@ async function starterRunbook(answers: InitAnswers, path: string): Promise<Start
 /** What planb would refuse later is not written at all. */
 async function requireSound(config: string, path: string, runbook: StarterRunbook | undefined, services: CliServices): Promise<void> {
   const { problems } = await checkFiles(config, path, {
-    actionSchemas: services.actionSchemas,
+    actionSchemas: services.actionSchemas, actionPlaces: services.actionPlaces,
     readRunbook: async (name, folder) => (name === runbook?.name ? { ok: true, text: runbook.text } : services.readRunbook(name, folder)),
   });
   if (problems.length > 0) throw new CliExit(exitCodes.usage, `Nothing was written, since "planb check" would refuse it:\n${problems.map(formatProblem).join('\n')}`);

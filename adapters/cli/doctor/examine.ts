@@ -1,4 +1,5 @@
 import { docker } from './docker.js';
+import { hosts } from './hosts.js';
 import { broken, type Check, type Examined, type Finding } from './finding.js';
 import { disk, node, setpriv, ssh } from './machine.js';
 import { people, policies } from './people.js';
@@ -11,7 +12,7 @@ import { telegram } from './telegram.js';
 import { workers } from './workers.js';
 
 /** In the order in which they are shown. */
-export const checks: readonly Check[] = [node, postgres, redis, workers, slack, telegram, people, policies, secrets, targetDatabases, docker, ssh, setpriv, disk];
+export const checks: readonly Check[] = [node, postgres, redis, workers, slack, telegram, people, policies, secrets, targetDatabases, docker, ssh, hosts, setpriv, disk];
 
 const limitMs = 10_000;
 

@@ -28,6 +28,15 @@ export interface Needs {
   readonly docker: boolean;
   readonly postgresClients: boolean;
   readonly ssh: boolean;
+  readonly hosts: readonly NeededHost[];
+}
+
+/** A machine that some step acts on. */
+export interface NeededHost {
+  /** `ssh://user@host` */
+  readonly address: string;
+  /** A step there calls docker. */
+  readonly docker: boolean;
 }
 
 /** One look at one thing. It may throw or hang: the caller says so. */

@@ -1,4 +1,4 @@
-import type { Config } from '../../../src/config.js';
+import type { Config, Target } from '../../../src/config.js';
 import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
 import type { RunbookStep } from '../../../src/runbook/runbook.js';
 import type { CliServices } from '../services.js';
@@ -6,14 +6,29 @@ import type { Needs } from './finding.js';
 
 /** Which programs the targets' runbooks call. A runbook that cannot be read needs nothing here: `check` says what is wrong with it. */
 export async function readNeeds(config: Config, folder: string, services: Pick<CliServices, 'readRunbook'>): Promise<Needs> {
-  const targets = Object.values(config.targets);
-  const names = [...new Set(targets.flatMap((target) => Object.values(target.runbooks)))];
-  const steps = (await Promise.all(names.map((name) => stepsOf(name, folder, services)))).flat();
+  const all = (await Promise.all(Object.values(config.targets).map((target) => placedSteps(target, folder, services)))).flat();
+  const addresses = [...new Set([...Object.values(config.targets).flatMap(({ on }) => on ?? []), ...all.flatMap(({ on }) => on ?? [])])];
   return {
-    docker: steps.some((step) => step.uses.startsWith('compose.') || callsDocker(step)),
-    postgresClients: steps.some((step) => step.uses.startsWith('postgres.')),
-    ssh: targets.some((target) => target.on !== undefined) || steps.some((step) => step.on !== undefined),
+    docker: all.some(({ step, on }) => on === undefined && callsDocker(step)),
+    postgresClients: all.some(({ step }) => step.uses.startsWith('postgres.')),
+    ssh: addresses.length > 0,
+    hosts: addresses.map((address) => ({ address, docker: all.some(({ step, on }) => on === address && callsDocker(step)) })),
   };
+}
+
+interface PlacedStep {
+  readonly step: RunbookStep;
+  /** Absent: this machine. One that an expression names is not known before there is a plan. */
+  readonly on?: string;
+}
+
+async function placedSteps(target: Target, folder: string, services: Pick<CliServices, 'readRunbook'>): Promise<readonly PlacedStep[]> {
+  const names = [...new Set(Object.values(target.runbooks))];
+  const steps = (await Promise.all(names.map((name) => stepsOf(name, folder, services)))).flat();
+  return steps.filter(({ on }) => on?.includes('${') !== true).map((step) => {
+    const on = step.on ?? target.on;
+    return { step, ...(on === undefined || on === '' ? {} : { on }) };
+  });
 }
 
 async function stepsOf(name: string, folder: string, services: Pick<CliServices, 'readRunbook'>): Promise<readonly RunbookStep[]> {
@@ -23,6 +38,7 @@ async function stepsOf(name: string, folder: string, services: Pick<CliServices,
 }
 
 function callsDocker(step: RunbookStep): boolean {
+  if (step.uses.startsWith('compose.')) return true;
   const { program, source } = step.with;
   const name: unknown = Array.isArray(program) ? program[0] : undefined;
   return name === 'docker' || name === 'docker-compose' || (typeof source === 'object' && source !== null && 'compose' in source);

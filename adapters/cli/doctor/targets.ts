@@ -28,17 +28,25 @@ export const targetDatabases: Check = {
     const databases = databasesOf(examined.config, examined);
     if (databases.length === 0) return [];
     const majors = examined.needs.postgresClients ? await findPgDumps(examined.reach.runProgram, signal) : undefined;
-    return (await Promise.all(databases.map((database) => ask(database, examined, majors)))).flat();
+    // Only where one is needed: ssh is not everybody's.
+    const machines = databases.some(({ on }) => on !== undefined) ? await examined.reach.hosts() : undefined;
+    try {
+      return (await Promise.all(databases.map((database) => ask(database, database.on === undefined || machines === undefined ? examined.reach.connectDatabase : machines.at(database.on).connectDatabase, majors)))).flat();
+    } finally {
+      await machines?.close();
+    }
   },
 };
 
 interface TargetUrl {
   readonly about: string;
   readonly url: string;
+  /** The machine that reaches it; absent: this one. */
+  readonly on?: string;
 }
 
 function databasesOf(config: Config | undefined, { reach }: Examined): readonly TargetUrl[] {
-  return Object.values(config?.targets ?? {}).flatMap((target) => urlsOf(target, reach).map((url) => ({ about: `database of ${target.id}`, url })));
+  return Object.values(config?.targets ?? {}).flatMap((target) => urlsOf(target, reach).map((url) => ({ about: `database of ${target.id}`, url, ...(target.on === undefined ? {} : { on: target.on }) })));
 }
 
 function urlsOf(target: Target, reach: Examined['reach']): readonly string[] {
@@ -51,8 +59,8 @@ function stringsOf(value: Json): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap((item: Json) => stringsOf(item)) : [];
 }
 
-async function ask({ about, url }: TargetUrl, { reach }: Examined, dumps: readonly number[] | undefined): Promise<readonly Finding[]> {
-  const database = await reach.connectDatabase(url).catch((error: unknown) => reasonOf(error));
+async function ask({ about, url }: TargetUrl, connectDatabase: Examined['reach']['connectDatabase'], dumps: readonly number[] | undefined): Promise<readonly Finding[]> {
+  const database = await connectDatabase(url).catch((error: unknown) => reasonOf(error));
   if (typeof database === 'string') return [broken(about, database, 'does this machine reach it, with the user and password that planb.yaml refers to?')];
   try {
     const [row] = await database.query("SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number");

@@ -1,6 +1,4 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
 import { docker } from '../docker/docker-cli.js';
@@ -10,15 +8,13 @@ import type { ComposeProject } from './project.js';
 /** `docker compose` (v2) or `docker-compose` (v1). */
 export type ComposeProgram = readonly ['docker', 'compose'] | readonly ['docker-compose'];
 
-/** The compose of this machine: the plugin where it is there. Throws ActionError `no-compose`. */
+/** The compose of the machine: the plugin where it is there. Throws ActionError `no-compose`. */
 export async function findCompose(context: ActionContext): Promise<ComposeProgram> {
   const plugin = await docker(context, ['compose', 'version', '--short']);
   if (plugin.ok) return ['docker', 'compose'];
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    // Asking v1 for its version would take Python a third of a second.
-    if (await access(join(folder, 'docker-compose'), constants.X_OK).then(() => true, () => false)) return ['docker-compose'];
-  }
-  throw new ActionError('no-compose', 'there is neither docker compose nor docker-compose on this machine; install docker-compose-plugin');
+  // Asking v1 for its version would take Python a third of a second.
+  if ((await context.files.findProgram('docker-compose')) !== undefined) return ['docker-compose'];
+  throw new ActionError('no-compose', `there is neither docker compose nor docker-compose on ${context.on ?? 'this machine'}; install docker-compose-plugin`);
 }
 
 /** The argument array that puts services on what the override says: the same project and files as before, with planb's as the last. */

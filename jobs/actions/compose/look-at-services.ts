@@ -38,14 +38,14 @@ export interface KnownFiles {
  */
 export async function lookAtServices(context: ActionContext, folder: string, wanted: readonly string[] | 'all', known?: KnownFiles): Promise<SeenServices> {
   const all = await listContainers(context, folder, 'all');
-  const read = await readProject(folder, all.length > 0 || known === undefined ? all : []);
+  const read = await readProject(context.files, folder, all.length > 0 || known === undefined ? all : []);
   const project = all.length > 0 || known === undefined ? read : { ...read, files: known.files, ...(known.name === null ? {} : { name: known.name }) };
   const program = await findCompose(context);
   const names = [...new Set([...(await listServices(context, program, project)), ...all.map(({ service }) => service)])].sort();
   const missing = wanted === 'all' ? undefined : wanted.find((service) => !names.includes(service));
   if (missing !== undefined) throw new ActionError('no-such-service', `${folder} has no service "${missing}"; its services are ${names.join(', ') || 'none'}`);
   const services = wanted === 'all' ? names : wanted;
-  const override = await readOverride(folder);
+  const override = await readOverride(context.files, folder);
   const starts: Record<string, NextImage> = {};
   for (const service of services) {
     const image = override.get(service)?.image ?? read.images.get(service)?.image;

@@ -1,7 +1,7 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { HostError, type HostFiles } from '../../../src/ports/host.js';
 import { ActionError } from '../action-error.js';
 
 /**
@@ -28,8 +28,8 @@ export interface HeldImage {
 }
 
 /** The services of a project that planb holds; empty: not held. Throws ActionError where the file was damaged. */
-export async function readOverride(folder: string): Promise<ReadonlyMap<string, HeldImage>> {
-  const text = await readOverrideText(folder);
+export async function readOverride(files: HostFiles, folder: string): Promise<ReadonlyMap<string, HeldImage>> {
+  const text = await readOverrideText(files, folder);
   return text === undefined ? new Map() : parseOverride(folder, text).held;
 }
 
@@ -48,8 +48,8 @@ function parseOverride(folder: string, text: string): { readonly held: ReadonlyM
 }
 
 /** The file's text, for undoing; undefined where there is none. */
-export async function readOverrideText(folder: string): Promise<string | undefined> {
-  return readFile(join(folder, overrideName), 'utf8').catch(() => undefined);
+export async function readOverrideText(files: HostFiles, folder: string): Promise<string | undefined> {
+  return files.readText(join(folder, overrideName));
 }
 
 /** Compose puts variables in where it finds a dollar; a value's own is doubled. */
@@ -71,51 +71,49 @@ export function renderOverride(held: ReadonlyMap<string, HeldImage>, version: st
 }
 
 /** Holds services beside those that are held already. `version` is for a file that there is not yet. */
-export function holdServices(folder: string, services: ReadonlyMap<string, HeldImage>, version: string | undefined): Promise<void> {
-  return changeOverride(folder, version, (held) => new Map([...held, ...services]));
+export function holdServices(files: HostFiles, folder: string, services: ReadonlyMap<string, HeldImage>, version: string | undefined): Promise<void> {
+  return changeOverride(files, folder, version, (held) => new Map([...held, ...services]));
 }
 
 /** Ends the hold of services; those of other targets in the project stay. */
-export function endHold(folder: string, services: readonly string[]): Promise<void> {
-  return changeOverride(folder, undefined, (held) => new Map([...held].filter(([service]) => !services.includes(service))));
+export function endHold(files: HostFiles, folder: string, services: readonly string[]): Promise<void> {
+  return changeOverride(files, folder, undefined, (held) => new Map([...held].filter(([service]) => !services.includes(service))));
 }
 
 /** Puts the hold of services back to what it was in `before`, the file's text then. */
-export function restoreHold(folder: string, services: readonly string[], before: string | undefined): Promise<void> {
+export function restoreHold(files: HostFiles, folder: string, services: readonly string[], before: string | undefined): Promise<void> {
   const old = before === undefined ? new Map<string, HeldImage>() : parseOverride(folder, before).held;
-  return changeOverride(folder, undefined, (held) => new Map([...[...held].filter(([service]) => !services.includes(service)), ...[...old].filter(([service]) => services.includes(service))]));
+  return changeOverride(files, folder, undefined, (held) => new Map([...[...held].filter(([service]) => !services.includes(service)), ...[...old].filter(([service]) => services.includes(service))]));
 }
 
 /** Changes of one folder's file go one after another: two targets may share a project. */
 const changes = new Map<string, Promise<void>>();
 
-function changeOverride(folder: string, version: string | undefined, change: (held: ReadonlyMap<string, HeldImage>) => ReadonlyMap<string, HeldImage>): Promise<void> {
+function changeOverride(files: HostFiles, folder: string, version: string | undefined, change: (held: ReadonlyMap<string, HeldImage>) => ReadonlyMap<string, HeldImage>): Promise<void> {
   const turn = (changes.get(folder) ?? Promise.resolve()).catch(() => undefined).then(async () => {
-    const text = await readOverrideText(folder);
+    const text = await readOverrideText(files, folder);
     const now = text === undefined ? { held: new Map<string, HeldImage>(), version } : parseOverride(folder, text);
     const held = change(now.held);
-    if (held.size === 0) await removeOverride(folder);
-    else await writeOverride(folder, renderOverride(held, now.version), [...held.values()].some(({ environment }) => environment !== undefined));
+    if (held.size === 0) await removeOverride(files, folder);
+    else await writeOverride(files, folder, renderOverride(held, now.version), [...held.values()].some(({ environment }) => environment !== undefined));
   });
   changes.set(folder, turn);
   return turn.finally(() => { if (changes.get(folder) === turn) changes.delete(folder); });
 }
 
 /** Whole or not at all: a reader never sees half a file. `secret`: variables stand in it, which nobody else may read. */
-export async function writeOverride(folder: string, text: string, secret = false): Promise<void> {
+export async function writeOverride(files: HostFiles, folder: string, text: string, secret = false): Promise<void> {
   const path = join(folder, overrideName);
   try {
-    // A file that is there already would keep its mode.
-    await rm(`${path}.new`, { force: true });
-    await writeFile(`${path}.new`, text, { mode: secret ? 0o600 : 0o644 });
-    await rename(`${path}.new`, path);
+    await files.writeText(path, text, secret ? 0o600 : 0o644);
   } catch (error) {
+    if (error instanceof HostError && error.code !== 'file-refused') throw error;
     throw new ActionError('folder-not-writable', `planb cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
-async function removeOverride(folder: string): Promise<void> {
-  await rm(join(folder, overrideName), { force: true });
+async function removeOverride(files: HostFiles, folder: string): Promise<void> {
+  await files.remove(join(folder, overrideName));
 }
 
 function mapValues(values: Readonly<Record<string, string>>, change: (value: string, name: string) => string): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { type Document, LineCounter, type Node, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { HostFiles } from '../../../src/ports/host.js';
 import type { ComposeContainer } from '../docker/containers.js';
 import { ActionError } from '../action-error.js';
 import { type EnvFile, interpolate, parseEnvFile } from './interpolate.js';
@@ -41,15 +41,15 @@ const defaultNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'dock
  * Reads a project: the files that its running containers were started from (their label), else COMPOSE_FILE of `.env`, else the default names with their
  * `.override`. Throws ActionError `no-compose-file`, `malformed-compose-file`.
  */
-export async function readProject(folder: string, containers: readonly ComposeContainer[]): Promise<ComposeProject> {
-  const dotEnv = (await readText(join(folder, '.env'))) ?? '';
+export async function readProject(host: HostFiles, folder: string, containers: readonly ComposeContainer[]): Promise<ComposeProject> {
+  const dotEnv = (await host.readText(join(folder, '.env'))) ?? '';
   const env = parseEnvFile(dotEnv);
-  const files = await chooseFiles(folder, containers, env);
+  const files = await chooseFiles(host, folder, containers, env);
   const images = new Map<string, NamedImage>();
   const hash = createHash('sha256').update(dotEnv);
   let version: string | undefined;
   for (const [index, file] of files.entries()) {
-    const text = await readText(join(folder, file));
+    const text = await host.readText(join(folder, file));
     if (text === undefined) throw new ActionError('no-compose-file', `${join(folder, file)} cannot be read; the containers were started from it`);
     hash.update(`\0${file}\0${text}`);
     const lines = new LineCounter();
@@ -65,7 +65,7 @@ export async function readProject(folder: string, containers: readonly ComposeCo
   return { folder, files, sha256: hash.digest('hex'), images, ...(version === undefined ? {} : { version }), ...(name === undefined || name === '' ? {} : { name }) };
 }
 
-async function chooseFiles(folder: string, containers: readonly ComposeContainer[], env: EnvFile): Promise<readonly string[]> {
+async function chooseFiles(host: HostFiles, folder: string, containers: readonly ComposeContainer[], env: EnvFile): Promise<readonly string[]> {
   const own = (files: readonly string[]): readonly string[] =>
     files.map((file) => relative(folder, isAbsolute(file) ? file : resolve(folder, file))).filter((file) => file !== overrideName);
   const newest = [...containers].sort((a, b) => b.createdAt - a.createdAt)[0];
@@ -73,9 +73,9 @@ async function chooseFiles(folder: string, containers: readonly ComposeContainer
   const listed = env.get('COMPOSE_FILE')?.value;
   if (listed !== undefined && listed !== '') return own(listed.split(env.get('COMPOSE_PATH_SEPARATOR')?.value ?? ':'));
   for (const name of defaultNames) {
-    if ((await readText(join(folder, name))) === undefined) continue;
+    if ((await host.readText(join(folder, name))) === undefined) continue;
     const override = name.replace(/\.(ya?ml)$/, '.override.$1');
-    return (await readText(join(folder, override))) === undefined ? [name] : [name, override];
+    return (await host.readText(join(folder, override))) === undefined ? [name] : [name, override];
   }
   throw new ActionError('no-compose-file', `${folder} has no compose file (${defaultNames.join(', ')})`);
 }
@@ -113,8 +113,4 @@ function imageNode(service: unknown, document: Document): unknown {
 function followed(node: unknown, document: Document): Node | undefined {
   if (isAlias(node)) return node.resolve(document);
   return isMap(node) || isScalar(node) || isSeq(node) ? node : undefined;
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
 }

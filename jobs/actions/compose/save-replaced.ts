@@ -17,7 +17,7 @@ const maxLines = '50000';
 
 /** Keeps planb's override as it is in the run's folder, not in the record: it may hold a service's secrets. Returns where; null: there is none. */
 export async function keepOverride(context: StepContext, project: string): Promise<string | null> {
-  const text = await readOverrideText(project);
+  const text = await readOverrideText(context.files, project);
   if (text === undefined) return null;
   const folder = join(await context.runFolder(), 'replaced', context.step);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -18,12 +18,12 @@ export interface ComposeState {
 /** Reads a project. Throws ActionError `no-such-service` for a service that neither a file nor a container knows. */
 export async function readState(context: ActionContext, folder: string, services: readonly string[]): Promise<ComposeState> {
   const containers = await listContainers(context, folder, services);
-  const project = await readProject(folder, containers);
+  const project = await readProject(context.files, folder, containers);
   const missing = services.find((service) => !project.images.has(service) && !containers.some((container) => container.service === service));
   if (missing !== undefined) {
     throw new ActionError('no-such-service', `${folder} has no service "${missing}" with an image; its services are ${[...project.images.keys()].join(', ') || 'none'}`);
   }
-  return { project, containers, held: await readOverride(folder) };
+  return { project, containers, held: await readOverride(context.files, folder) };
 }
 
 /** The repository whose tags are a service's releases: as the user's files name it, else as its container or its image does. */

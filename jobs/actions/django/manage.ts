@@ -24,8 +24,8 @@ export interface Manage {
 export async function findManage(context: ActionContext, source: CurrentSource): Promise<Manage> {
   if ('program' in source) return { command: [...source.program, 'manage.py'], runsIn: source.cwd, readable: source };
   const containers = await listContainers(context, source.project, [source.service]);
-  const project = await readProject(source.project, containers);
-  const held = await readOverride(source.project);
+  const project = await readProject(context.files, source.project, containers);
+  const held = await readOverride(context.files, source.project);
   const running = [...containers].sort((a, b) => b.createdAt - a.createdAt)[0];
   const named = held.get(source.service)?.image ?? project.images.get(source.service)?.image ?? running?.imageName;
   const image = named === undefined ? undefined : await findImage(context, named);

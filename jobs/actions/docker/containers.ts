@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ActionContext } from '../../../src/ports/action.js';
@@ -34,7 +33,7 @@ const label = 'com.docker.compose';
  * `docker-compose ps` takes 0.2 s, this under 10 ms (facts.md).
  */
 export async function listContainers(context: ActionContext, folder: string, services: readonly string[] | 'all'): Promise<readonly ComposeContainer[]> {
-  const folders = new Set([resolve(folder), await realpath(folder).catch(() => folder)]);
+  const folders = new Set([resolve(folder), await context.files.realPath(folder)]);
   const format = `{"id":{{json .ID}},"folder":{{json (.Label "${label}.project.working_dir")}},"service":{{json (.Label "${label}.service")}},"oneOff":{{json (.Label "${label}.oneoff")}}}`;
   const lines = await readDocker(context, ['ps', '--all', '--no-trunc', '--filter', `label=${label}.project.working_dir`, '--format', format]);
   const ids = lines.flatMap((line) => {

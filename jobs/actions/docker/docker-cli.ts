@@ -35,7 +35,8 @@ export async function docker(context: ActionContext, args: readonly string[], ca
     { quiet: call.quiet ?? true, ...(call.afterAbort === true ? { afterAbort: true } : {}) },
   );
   if (call.afterAbort !== true) context.signal.throwIfAborted();
-  if (outcome.notFound) throw new ActionError('docker-missing', 'there is no docker command on this machine; install Docker\'s client');
+  if (outcome.unreachable === true) throw new ActionError('host-unreachable', outcome.summary, { retryable: true });
+  if (outcome.notFound) throw new ActionError('docker-missing', `there is no docker command on ${context.on ?? 'this machine'}; install Docker's client`);
   if (!outcome.ok && /cannot connect to the docker daemon|error during connect|permission denied while trying to connect/i.test(outcome.output)) {
     const denied = /permission denied/i.test(outcome.output);
     throw new ActionError('docker-unavailable', denied ? 'planb may not use the Docker socket; its user needs the socket\'s group' : 'the Docker engine does not answer', { retryable: true });

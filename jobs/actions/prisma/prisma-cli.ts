@@ -31,7 +31,7 @@ async function requestOf(context: Caller, given: PrismaInput, args: readonly str
   if ('container' in cli) return { argv: dockerArguments(cli.container, args, asked), env, passEnv: dockerVariables };
   const { project, service, workdir, entrypoint } = cli.compose;
   const state = await readState(context, project, [service]);
-  const held = (await readOverrideText(project)) !== undefined;
+  const held = (await readOverrideText(context.files, project)) !== undefined;
   return { argv: runArguments(await findCompose(context), state.project, { service, workdir, entrypoint, held, args, ...asked }), cwd: project, env, passEnv: dockerVariables };
 }
 

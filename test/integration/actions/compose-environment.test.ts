@@ -2,6 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { localFiles } from '../../../adapters/files/local-files.js';
 import { composeReleaseAction } from '../../../jobs/actions/compose-release.js';
 import { readHold, removeHold } from '../../../jobs/actions/compose-hold.js';
 import { holdServices, readOverride, renderOverride, writeOverride } from '../../../jobs/actions/compose/override.js';
@@ -33,7 +34,7 @@ describe('compose.release with an environment', () => {
   it('makes another container for a changed variable of the same image, and its probe tells', async () => {
     const docker = await fakeDocker();
     await docker.run(imageId('1.0.0'));
-    await holdServices(docker.project, new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r0' }]]), undefined);
+    await holdServices(localFiles, docker.project, new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r0' }]]), undefined);
     const { context } = await stepContext();
     const undo = await composeReleaseAction.before?.(context, input(docker, safe));
     const probe = () => composeReleaseAction.probe?.(context, input(docker, safe), undo);
@@ -41,7 +42,7 @@ describe('compose.release with an environment', () => {
     expect(await composeReleaseAction.execute(context, input(docker, safe))).toMatchObject({ ok: true });
     expect(await probe()).toMatchObject({ outcome: 'happened' });
     await composeReleaseAction.cleanup?.(context, input(docker, safe), undo);
-    expect((await readOverride(docker.project)).get('app')?.environment).toEqual(safe);
+    expect((await readOverride(localFiles, docker.project)).get('app')?.environment).toEqual(safe);
     await docker.set('environment', '"DISABLE_SCHEMA_UPDATE=false"');
     expect(await probe()).toMatchObject({ outcome: 'unclear' });
   });
@@ -68,7 +69,7 @@ describe('compose.release with an environment', () => {
     expect(commands[0]).toContain('TOKEN: ${PLANB_TOKEN}');
     expect(commands[1]).toMatch(/^PLANB_TOKEN="\$\{SHOP_TOKEN\}" docker compose /);
     await composeReleaseAction.execute({ ...context, facts }, input(docker, { TOKEN: secret }));
-    expect((await readOverride(docker.project)).get('app')?.environment).toEqual({ TOKEN: secret });
+    expect((await readOverride(localFiles, docker.project)).get('app')?.environment).toEqual({ TOKEN: secret });
     const undo = await composeReleaseAction.before?.(context, input(docker, { TOKEN: secret }));
     expect(JSON.stringify([commands, facts, undo])).not.toContain('w$rd');
   });
@@ -82,8 +83,8 @@ describe('a hold with variables', () => {
   it('is read as it was written', async () => {
     const folder = await tempFolder();
     const held = new Map([['app', { image: 'r@sha256:1', release: '1', run: 'r', environment: { A: '$HOME ${X} $$', B: 'true', C: "it's\n\"so\": [", D: '' } }]]);
-    await writeOverride(folder, renderOverride(held, undefined));
-    expect(await readOverride(folder)).toEqual(held);
+    await writeOverride(localFiles, folder, renderOverride(held, undefined));
+    expect(await readOverride(localFiles, folder)).toEqual(held);
   });
 
   it('goes when the user\'s own files give the same variables, and not before', async () => {
@@ -104,11 +105,11 @@ describe('what compose says of a service', () => {
     const docker = await fakeDocker();
     const { context } = await stepContext({}, ['sk-secret']);
     await docker.set('config', 'services:\n  app:\n    command: --config /app/config.yaml --port 4000\n    environment:\n      A: sk-secret\n      B: $$HOME\n      C: null\n      D: 1\n      E: ""\n');
-    const settings = await readSettings(context, await readProject(docker.project, []), 'app');
+    const settings = await readSettings(context, await readProject(localFiles, docker.project, []), 'app');
     expect([...settings.environment]).toEqual([['A', '***secret0***'], ['B', '$HOME'], ['D', '1'], ['E', '']]);
     expect(settings.command).toEqual(['--config', '/app/config.yaml', '--port', '4000']);
-    await expect(readSettings(context, await readProject(docker.project, []), 'other')).rejects.toMatchObject({ code: 'no-such-service' });
+    await expect(readSettings(context, await readProject(localFiles, docker.project, []), 'other')).rejects.toMatchObject({ code: 'no-such-service' });
     await docker.set('config', 'services: [');
-    await expect(readSettings(context, await readProject(docker.project, []), 'app')).rejects.toMatchObject({ code: 'compose-failed' });
+    await expect(readSettings(context, await readProject(localFiles, docker.project, []), 'app')).rejects.toMatchObject({ code: 'compose-failed' });
   });
 });

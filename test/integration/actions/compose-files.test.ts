@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { localFiles } from '../../../adapters/files/local-files.js';
 import { readOverride, renderOverride, writeOverride } from '../../../jobs/actions/compose/override.js';
 import { readProject } from '../../../jobs/actions/compose/project.js';
 import { fileToChange } from '../../../jobs/actions/compose/state.js';
@@ -24,30 +25,30 @@ const container = (configFiles: readonly string[]): ComposeContainer => ({
 describe('a compose project\'s own files', () => {
   it('are those that the containers were started from, without planb\'s', async () => {
     const folder = await project({ 'a.yml': 'services: {app: {image: "x:1"}}', 'sub/b.yml': 'services: {app: {image: "x:2"}}', 'docker-compose.yml': 'services: {}' });
-    const read = await readProject(folder, [container(['a.yml', join(folder, 'sub/b.yml'), join(folder, '.planb.override.yaml')])]);
+    const read = await readProject(localFiles, folder, [container(['a.yml', join(folder, 'sub/b.yml'), join(folder, '.planb.override.yaml')])]);
     expect(read).toMatchObject({ files: ['a.yml', 'sub/b.yml'], name: 'p' });
     expect(read.images.get('app')).toMatchObject({ image: 'x:2', file: 'sub/b.yml', line: 1 });
   });
 
   it('are else those of COMPOSE_FILE, else the default names with their override', async () => {
     const listed = await project({ '.env': 'COMPOSE_FILE=one.yml:two.yml\nCOMPOSE_PROJECT_NAME=mine\n', 'one.yml': 'services: {}', 'two.yml': 'services: {}', 'docker-compose.yml': 'services: {}' });
-    expect(await readProject(listed, [])).toMatchObject({ files: ['one.yml', 'two.yml'], name: 'mine' });
+    expect(await readProject(localFiles, listed, [])).toMatchObject({ files: ['one.yml', 'two.yml'], name: 'mine' });
     const plain = await project({ 'docker-compose.yml': 'version: "3.8"\nservices: {}', 'docker-compose.override.yml': 'services: {}' });
-    expect(await readProject(plain, [])).toMatchObject({ files: ['docker-compose.yml', 'docker-compose.override.yml'], version: '3.8' });
-    await expect(readProject(await tempFolder(), [])).rejects.toMatchObject({ code: 'no-compose-file' });
+    expect(await readProject(localFiles, plain, [])).toMatchObject({ files: ['docker-compose.yml', 'docker-compose.override.yml'], version: '3.8' });
+    await expect(readProject(localFiles, await tempFolder(), [])).rejects.toMatchObject({ code: 'no-compose-file' });
   });
 
   it('name the line of a service\'s image, anchors and merges included', async () => {
     const folder = await project({
       'compose.yaml': 'x-base: &base\n  restart: always\n  image: repo/app:1.1.0\nservices:\n  api:\n    <<: *base\n  worker:\n    image: "repo/worker:1.1.0"\n  built:\n    build: .\n',
     });
-    const { images } = await readProject(folder, []);
+    const { images } = await readProject(localFiles, folder, []);
     expect([...images].map(([service, { image, line }]) => `${service} ${image} ${line}`)).toEqual(['api repo/app:1.1.0 3', 'worker repo/worker:1.1.0 8']);
   });
 
   it('say which line to change, in the file or in .env', async () => {
     const folder = await project({ '.env': '\nTAG=1.1.0\n', 'compose.yaml': 'services:\n  a: { image: "repo/a:1.1.0" }\n  b: { image: "repo/b:${TAG}" }\n  c: { image: "repo/c:v${TAG}" }\n' });
-    const read = await readProject(folder, []);
+    const read = await readProject(localFiles, folder, []);
     const say = (service: string, release = '1.0.0') => fileToChange(read, read.images.get(service), { repository: `repo/${service}`, release });
     expect(say('a')).toBe(`${folder}/compose.yaml:2 still names repo/a:1.1.0; change it to repo/a:1.0.0`);
     expect(say('b')).toBe(`${folder}/.env:2 still says TAG=1.1.0; change it to 1.0.0`);
@@ -57,7 +58,7 @@ describe('a compose project\'s own files', () => {
 
   it('that are malformed are named with the line', async () => {
     const folder = await project({ 'compose.yaml': 'services:\n  a: {image: x\n  b: }\n' });
-    await expect(readProject(folder, [])).rejects.toMatchObject({ code: 'malformed-compose-file', message: expect.stringMatching(/compose\.yaml:\d+: /) as string });
+    await expect(readProject(localFiles, folder, [])).rejects.toMatchObject({ code: 'malformed-compose-file', message: expect.stringMatching(/compose\.yaml:\d+: /) as string });
   });
 });
 
@@ -65,12 +66,12 @@ describe('planb\'s override', () => {
   it('is read as it was written', async () => {
     const folder = await tempFolder();
     const held = new Map([['app', { image: `sha256:${'a'.repeat(64)}`, release: '1.0.0', run: '7KQ' }], ['odd name', { image: 'r@sha256:1', release: 'x: "y"', run: '' }]]);
-    await writeOverride(folder, renderOverride(held, '3.8'));
-    expect(await readOverride(folder)).toEqual(held);
+    await writeOverride(localFiles, folder, renderOverride(held, '3.8'));
+    expect(await readOverride(localFiles, folder)).toEqual(held);
   });
 
   it('that somebody damaged is not guessed at', async () => {
     const folder = await project({ '.planb.override.yaml': 'services: [' });
-    await expect(readOverride(folder)).rejects.toMatchObject({ code: 'malformed-override' });
+    await expect(readOverride(localFiles, folder)).rejects.toMatchObject({ code: 'malformed-override' });
   });
 });

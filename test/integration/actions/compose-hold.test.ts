@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { localFiles } from '../../../adapters/files/local-files.js';
 import { composeReleaseAction } from '../../../jobs/actions/compose-release.js';
 import { readHold, removeHold } from '../../../jobs/actions/compose-hold.js';
 import { holdServices, readOverride, renderOverride, writeOverride } from '../../../jobs/actions/compose/override.js';
@@ -48,7 +49,7 @@ describe('compose.release', () => {
     const undo = await composeReleaseAction.before?.(context, input(docker));
     const probe = () => composeReleaseAction.probe?.(context, input(docker), undo);
     expect(await probe()).toMatchObject({ outcome: 'absent' });
-    await writeOverride(docker.project, renderOverride(new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r1' }]]), undefined));
+    await writeOverride(localFiles, docker.project, renderOverride(new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r1' }]]), undefined));
     expect(await probe()).toMatchObject({ outcome: 'absent' });
     await docker.run(imageId('1.0.0'));
     expect(await probe()).toMatchObject({ outcome: 'happened', receipt: { services: { app: { id: imageId('1.0.0') } } } });
@@ -68,16 +69,16 @@ describe('compose.release', () => {
     const docker = await fakeDocker();
     const { context } = await stepContext();
     const before = renderOverride(new Map([['other', { image: 'x@sha256:1', release: '2', run: 'r0' }]]), undefined);
-    await writeOverride(docker.project, before);
+    await writeOverride(localFiles, docker.project, before);
     const undo = await composeReleaseAction.before?.(context, input(docker));
-    const hold = () => holdServices(docker.project, new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r1' }]]), undefined);
+    const hold = () => holdServices(localFiles, docker.project, new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r1' }]]), undefined);
     await hold();
     await composeReleaseAction.cleanup?.(context, input(docker), undo);
-    expect([...(await readOverride(docker.project)).keys()]).toEqual(['other']);
+    expect([...(await readOverride(localFiles, docker.project)).keys()]).toEqual(['other']);
     await hold();
     await docker.run(imageId('1.0.0'));
     await composeReleaseAction.cleanup?.(context, input(docker), undo);
-    expect([...(await readOverride(docker.project)).keys()]).toEqual(['other', 'app']);
+    expect([...(await readOverride(localFiles, docker.project)).keys()]).toEqual(['other', 'app']);
   });
 
   it('saves log and inspection of what it replaces, and fails in words where they cannot be written', async () => {
@@ -124,17 +125,17 @@ describe('a hold', () => {
     const docker = await fakeDocker();
     const { context } = await stepContext();
     await writeFile(join(docker.project, 'compose.yaml'), 'services:\n  app:\n    image: repo/app:1.0.0\n  web:\n    image: repo/web:2\n');
-    await holdServices(docker.project, new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r1' }], ['web', { image: 'repo/web@sha256:1', release: '1', run: 'r2' }]]), '3.8');
+    await holdServices(localFiles, docker.project, new Map([['app', { image: imageId('1.0.0'), release: '1.0.0', run: 'r1' }], ['web', { image: 'repo/web@sha256:1', release: '1', run: 'r2' }]]), '3.8');
     expect((await readHold(context, docker.project, ['app']))?.services.map(({ service }) => service)).toEqual(['app']);
     expect(await removeHold(context, docker.project, ['app'])).toEqual({ ok: true, services: ['app'] });
-    expect([...(await readOverride(docker.project)).keys()]).toEqual(['web']);
+    expect([...(await readOverride(localFiles, docker.project)).keys()]).toEqual(['web']);
     expect(await override(docker)).toContain('version: "3.8"');
   });
 
   it('is not lost when two targets of one project are held at the same instant', async () => {
     const docker = await fakeDocker();
     const names = Array.from({ length: 8 }, (_, index) => `s${index}`);
-    await Promise.all(names.map((name) => holdServices(docker.project, new Map([[name, { image: 'x@sha256:1', release: '1', run: 'r' }]]), undefined)));
-    expect([...(await readOverride(docker.project)).keys()].sort()).toEqual(names);
+    await Promise.all(names.map((name) => holdServices(localFiles, docker.project, new Map([[name, { image: 'x@sha256:1', release: '1', run: 'r' }]]), undefined)));
+    expect([...(await readOverride(localFiles, docker.project)).keys()].sort()).toEqual(names);
   });
 });

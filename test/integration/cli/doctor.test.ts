@@ -10,6 +10,7 @@ import { createStore } from '../../../adapters/postgres/store.js';
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
 import { isAlive, ownIdentity } from '../../../adapters/process/process-identity.js';
 import { createRunProgram } from '../../../adapters/process/run-program.js';
+import { createSshHosts } from '../../../adapters/ssh/ssh-hosts.js';
 import { redisInfo } from '../../../adapters/redis/info.js';
 import type { CliServices } from '../../../adapters/cli/services.js';
 import { createMasker } from '../../../src/secret/mask.js';
@@ -51,7 +52,7 @@ targets: { shop: { runbook: ./runbooks/back.yaml, channel: ops, requesters: [ali
       const store = createStore({ url: database.url });
       try { return await work(store); } finally { await store.close(); }
     },
-    doctor: () => ({ runProgram, fetch: globalThis.fetch, connectDatabase: (url) => connectTargetDatabase(url), redisInfo, references: referenceReader(folder, all), findPostgres, findRedis }),
+    doctor: () => ({ runProgram, fetch: globalThis.fetch, connectDatabase: (url) => connectTargetDatabase(url), redisInfo, references: referenceReader(folder, all), hosts: () => Promise.resolve(createSshHosts({ runProgram, connectDatabase: connectTargetDatabase, settings: () => ({}) })), findPostgres, findRedis }),
   };
 }
 

@@ -34,6 +34,8 @@ export interface WorldOptions {
   /** When the step waits for {@link PlanbWorld.openGate}: before or after its effect, or never. */
   readonly waits: 'before' | 'after' | 'never';
   readonly probe: boolean;
+  /** The target is on this machine. */
+  readonly sshd?: { readonly address: string; readonly configFile: string };
 }
 
 /** Several planb processes on one PostgreSQL and one Redis, and a target whose only effect is a line in a ledger. */
@@ -52,7 +54,7 @@ export interface PlanbWorld {
   boardWith(button: string): SlackMessage | undefined;
 }
 
-export async function planbWorld({ waits, probe }: WorldOptions): Promise<PlanbWorld> {
+export async function planbWorld({ waits, probe, sshd }: WorldOptions): Promise<PlanbWorld> {
   const folder = await tempFolder();
   const database = await createPlanbDatabase();
   onTestFinished(() => database.drop());
@@ -74,7 +76,7 @@ ${probe ? `    probe: [node, ${JSON.stringify(join(folder, 'probe.mjs'))}, ${JSO
     uses: logs.scan
     with: { source: { file: ${JSON.stringify(join(target, 'ledger'))} } }
 `);
-  await writeFile(join(folder, 'planb.yaml'), `people:
+  await writeFile(join(folder, 'planb.yaml'), `${sshd === undefined ? '' : `ssh: { config: ${JSON.stringify(sshd.configFile)} }\n`}people:
   alice: { slack: ${ALICE}, telegram: 1001 }
   bob: { slack: ${BOB}, telegram: 1002 }
   carol: { slack: ${CAROL}, telegram: 1003 }
@@ -82,7 +84,7 @@ groups: { oncall: [alice, bob, carol] }
 channels:
   ops: { slack: ${OPS}, telegram: { chat: -1001234, topic: 7 } }
 targets:
-  ledger: { title: Ledger, runbook: ./runbook.yaml, channel: ops, requesters: [oncall] }
+  ledger: { title: Ledger, runbook: ./runbook.yaml, channel: ops, requesters: [oncall]${sshd === undefined ? '' : `, on: "${sshd.address}"`} }
 `);
   const env = { ...workspace.env, DATABASE_URL: database.url, REDIS_URL: redis.url, PLANB_CONFIG: join(folder, 'planb.yaml'), PLANB_DATA: join(folder, 'data') };
   return {

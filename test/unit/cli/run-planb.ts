@@ -28,7 +28,7 @@ export async function planb(argv: readonly string[], given: Partial<CliServices>
   const services: CliServices = {
     env: {}, version: '9.9.9', stdout, stderr,
     runService: unexpected('runService'), runDemo: unexpected('runDemo'), loadConfig: unexpected('loadConfig'), readRunbook: unexpected('readRunbook'),
-    actionSchemas: unexpected('actionSchemas'), actionSummaries: unexpected('actionSummaries'), withStore: unexpected('withStore'), registerBackup: unexpected('registerBackup'), ownerState: unexpected('ownerState'),
+    actionSchemas: unexpected('actionSchemas'), actionPlaces: unexpected('actionPlaces'), actionSummaries: unexpected('actionSummaries'), withStore: unexpected('withStore'), registerBackup: unexpected('registerBackup'), ownerState: unexpected('ownerState'),
     boardView: unexpected('boardView'), makePlan: unexpected('makePlan'), verifyAudit: unexpected('verifyAudit'), readReport: unexpected('readReport'), doctor: unexpected('doctor'),
     ...given,
   };
