@@ -80,7 +80,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
     },
     records: targetRecords(parts, options.target),
     fetch: (input, init) => place.fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
-    fetchAfterAbort: world.fetch,
+    fetchAfterAbort: place.fetch,
     now: () => Date.now(),
     pause: (ms) => delay(ms, undefined, { signal }),
     signal,

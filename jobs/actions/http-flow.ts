@@ -10,6 +10,7 @@ export const httpFlowAction: Action<FlowInput> = {
   name: 'http.flow',
   summary: 'Makes requests one after another, with values of one answer in the next, and takes away what they made.',
   input: flowInput,
+  remote: true,
   check: true,
   defaultTimeoutMs: 5 * 60_000,
   describe: (given) => {

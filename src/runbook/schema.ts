@@ -40,7 +40,8 @@ const step = z.strictObject({
     })
     .optional(),
   'continue-on-error': z.boolean().default(false),
-  on: text.optional(),
+  /** Empty: on planb's own machine, whatever the target says. */
+  on: z.string().trim().optional(),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'), z.string()).optional(),
   destructive: z.boolean().optional(),
   'stops-writers': z.boolean().optional(),

@@ -2,13 +2,17 @@ import { chmod, writeFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { docker, groupOf } from '../../../adapters/cli/doctor/docker.js';
+import { hosts } from '../../../adapters/cli/doctor/hosts.js';
 import { disk, setpriv, ssh } from '../../../adapters/cli/doctor/machine.js';
 import { people, policies } from '../../../adapters/cli/doctor/people.js';
 import { secrets, targetDatabases } from '../../../adapters/cli/doctor/targets.js';
+import { localFiles } from '../../../adapters/files/local-files.js';
+import { HostError, type Host, type Hosts } from '../../../src/ports/host.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { configOf, database, ended, examined, notFound, programs } from './doctor-reach.js';
 
 const signal = new AbortController().signal;
+const away = (): never => { throw new Error('was not to be reached'); };
 
 describe('Docker', () => {
   const engine = ended({ stdout: '{"Client":{"Version":"20.10.24"},"Server":{"Version":"20.10.24"}}' });
@@ -54,6 +58,23 @@ describe('the machine', () => {
     await chmod(folder, 0o700);
     const [found] = await disk.run(examined({ env: { PLANB_DATA: join(folder, 'not', 'yet') } }), signal);
     expect(found?.message).toMatch(/^[\d.,]+ [kMGT]?B free for /);
+  });
+});
+
+describe('other machines', () => {
+  const machine = (given: Partial<Host>): Hosts => ({
+    at: (address) => ({ address, runProgram: async () => ended({ stdout: '24.0.7\n' }), connectDatabase: away, fetch: away, endOrphans: away, files: { ...localFiles }, ...given }),
+    close: async () => undefined,
+  });
+  const look = (given: Partial<Host>, withDocker = true) => hosts.run(examined({ needs: { hosts: [{ address: 'ssh://deploy@web1', docker: withDocker }] }, reach: { hosts: async () => machine(given) } }), signal);
+
+  it('says whether planb gets in, and what is missing there', async () => {
+    expect(await look({})).toEqual([{ status: 'ok', about: 'ssh://deploy@web1', message: 'planb gets in, engine 24.0.7 answers' }]);
+    expect(await look({}, false)).toMatchObject([{ status: 'ok', message: 'planb gets in, and finds what it needs' }]);
+    expect(await look({ runProgram: async () => notFound })).toMatchObject([{ status: 'broken', message: 'planb gets in, but there is no docker command' }]);
+    const refused = new HostError('unreachable', 'ssh://deploy@web1 cannot be reached: Connection refused');
+    expect(await look({ files: { ...localFiles, stat: () => Promise.reject(refused) } })).toMatchObject([{ status: 'broken', message: refused.message, fix: expect.any(String) as string }]);
+    expect(await hosts.run(examined({}), signal)).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { JsonObject } from '../../../src/plan/plan.js';
+import { checkPlaces, type ActionPlaces } from '../../../src/runbook/check-places.js';
 import { checkRunbook } from '../../../src/runbook/check-runbook.js';
 import { fillParameters } from '../../../src/runbook/fill-parameters.js';
 import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
@@ -40,6 +41,31 @@ describe('checkRunbook', () => {
       'r.yaml:5:45 there is no "target.health.pth" (did you mean "path"?)',
       'r.yaml:5:45 there is no "target.ur1" (did you mean "url"?)',
     ]);
+  });
+});
+
+describe('checkPlaces', () => {
+  const places: ActionPlaces = new Map<string, true | 'irrelevant'>([['run', true], ['notify', 'irrelevant']]);
+  const look = (step: string, targetOn?: string): readonly string[] => {
+    const parsed = parseRunbook(`name: T\nkind: verify\nsteps:\n  - ${step}\n`, 'r.yaml');
+    if (!parsed.ok) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+    return checkPlaces(parsed.runbook, places, targetOn).map(formatProblem);
+  };
+
+  it.each<[string, string | undefined, readonly string[]]>([
+    ['{ id: a, run: [x] }', undefined, []],
+    ['{ id: a, run: [x], on: "ssh://deploy@web1" }', undefined, []],
+    ['{ id: a, run: [x] }', 'ssh://deploy@web1', []],
+    ['{ id: a, uses: postgres.backup }', undefined, []],
+    ['{ id: a, uses: postgres.backup, on: "ssh://deploy@web1" }', undefined, ['r.yaml:4:41 postgres.backup works on planb\'s own machine only, so leave "on" out']],
+    ['{ id: a, uses: postgres.backup }', 'ssh://deploy@web1', ['r.yaml:4:20 postgres.backup works on planb\'s own machine only; the target says on: for all its steps, so give this one on: "" to do it on planb\'s machine']],
+    ['{ id: a, uses: postgres.backup, on: "" }', 'ssh://deploy@web1', []],
+    ['{ id: a, uses: notify }', 'ssh://deploy@web1', []],
+    ['{ id: a, uses: notify, on: "ssh://deploy@web1" }', undefined, ['r.yaml:4:32 notify acts on no machine, so leave "on" out']],
+    // Judged when the plan is made.
+    ['{ id: a, uses: postgres.backup, on: "ssh://${{ target.host }}" }', undefined, []],
+  ])('%s of a target on %s', (step, targetOn, problems) => {
+    expect(look(step, targetOn)).toEqual(problems);
   });
 });
 
