@@ -45,9 +45,10 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
   await writeFile(knownHosts, `[127.0.0.1]:${String(port)} ${(hostKey ?? '').split(' ').slice(0, 2).join(' ')}\n`);
   const configFile = join(folder, 'ssh_config');
   await writeFile(configFile, `Host *\n  IdentityFile ${join(folder, 'client_key')}\n  IdentitiesOnly yes\n  UserKnownHostsFile ${knownHosts}\n  GlobalKnownHostsFile /dev/null\n`);
+  // The first word on a matter counts.
   await writeFile(join(folder, 'sshd_config'), [
-    'ListenAddress 127.0.0.1', `Port ${String(port)}`, `HostKey ${join(folder, 'host_key')}`, `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`, 'PidFile none', 'UsePAM no', 'StrictModes no',
-    'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PermitRootLogin prohibit-password', 'MaxSessions 100', 'LogLevel ERROR', ...settings, '',
+    ...settings, 'ListenAddress 127.0.0.1', `Port ${String(port)}`, `HostKey ${join(folder, 'host_key')}`, `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`, 'PidFile none', 'UsePAM no', 'StrictModes no',
+    'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PermitRootLogin prohibit-password', 'MaxSessions 100', 'LogLevel ERROR', '',
   ].join('\n'));
   // Its privilege separation wants it, and only the package's service makes it.
   await mkdir('/run/sshd', { recursive: true, mode: 0o755 }).catch(() => undefined);
