@@ -8,11 +8,21 @@ import { type DatabaseRoute, type TargetDatabase, TargetDatabaseError, type Targ
  * Throws TargetDatabaseError; the message never holds the URL.
  */
 export async function connectTargetDatabase(url: string, limits: TargetDatabaseLimits = {}): Promise<TargetDatabase> {
+  try {
+    return await connect(url, limits, false);
+  } catch (error) {
+    // PgBouncer refuses what it does not know at the start of a session. Behind it a session is not ours alone, so the limit is set in each transaction instead.
+    if (error instanceof TargetDatabaseError && /unsupported startup parameter/.test(error.message)) return connect(url, limits, true);
+    throw error;
+  }
+}
+
+async function connect(url: string, limits: TargetDatabaseLimits, pooled: boolean): Promise<TargetDatabase> {
   const statementMs = limits.statementMs ?? 30_000;
   const { route } = limits;
   const socket = route === undefined ? new Socket() : new RoutedSocket(route);
   const started = Date.now();
-  const client = openClient(url, socket, limits.connectMs ?? 5_000, statementMs);
+  const client = openClient(url, socket, limits.connectMs ?? 5_000, statementMs, pooled);
   // A connection that dies between two queries emits 'error'; the next query says so, the process must not die of it.
   client.on('error', () => undefined);
   try {
@@ -22,7 +32,7 @@ export async function connectTargetDatabase(url: string, limits: TargetDatabaseL
     const why = await route?.refusalSince(started);
     throw connectError(why === undefined ? error : new Error(`${why}, from ${route?.from ?? ''}`, { cause: error }));
   }
-  return new PgTargetDatabase(client, socket);
+  return new PgTargetDatabase(client, socket, pooled ? statementMs : undefined);
 }
 
 /** Goes another way than pg asks it to. */
@@ -55,14 +65,14 @@ async function end(client: pg.Client, socket: Socket): Promise<void> {
   clearTimeout(timer);
 }
 
-function openClient(url: string, socket: Socket, connectMs: number, statementMs: number): pg.Client {
+function openClient(url: string, socket: Socket, connectMs: number, statementMs: number, pooled: boolean): pg.Client {
   try {
     return new pg.Client({
       connectionString: url,
       stream: () => socket,
       application_name: 'planb',
       connectionTimeoutMillis: connectMs,
-      statement_timeout: statementMs,
+      ...(pooled ? {} : { statement_timeout: statementMs }),
       // The server may be gone without a word: this one counts here.
       query_timeout: statementMs + 5_000,
       types: { getTypeParser },
@@ -76,11 +86,14 @@ function openClient(url: string, socket: Socket, connectMs: number, statementMs:
 class PgTargetDatabase implements TargetDatabase {
   private readonly client: pg.Client;
   private readonly socket: Socket;
+  /** Milliseconds, where the session's own limit could not be set. */
+  private readonly limitMs: number | undefined;
   private inTransaction = false;
 
-  constructor(client: pg.Client, socket: Socket) {
+  constructor(client: pg.Client, socket: Socket, limitMs: number | undefined) {
     this.client = client;
     this.socket = socket;
+    this.limitMs = limitMs;
   }
 
   async query(sql: string, parameters: readonly (string | number | boolean | null | readonly string[])[] = []): Promise<readonly JsonObject[]> {
@@ -98,6 +111,7 @@ class PgTargetDatabase implements TargetDatabase {
     try {
       await this.query('BEGIN');
       try {
+        if (this.limitMs !== undefined) await this.query(`SET LOCAL statement_timeout = ${String(Math.ceil(this.limitMs))}`);
         const value = await work(this);
         await this.query('COMMIT');
         return value;

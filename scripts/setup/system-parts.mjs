@@ -99,6 +99,11 @@ export const PARTS = {
     isThere: () => findProgram('kubectl') !== undefined,
     apt: ['kubernetes-client'], dnf: ['kubernetes-client'], apk: ['kubectl'], brew: ['kubernetes-cli'],
   },
+  pgbouncer: {
+    title: 'PgBouncer',
+    isThere: () => findProgram('pgbouncer') !== undefined,
+    apt: ['pgbouncer'], dnf: ['pgbouncer'], apk: ['pgbouncer'], brew: ['pgbouncer'],
+  },
   debootstrap: {
     title: 'debootstrap',
     isThere: () => findProgram('debootstrap') !== undefined,
@@ -112,6 +117,6 @@ const SERVERS = ['postgres', 'postgresClient', 'redis', 'setpriv'];
 export const NEEDS = {
   demo: SERVERS,
   'demo --docker': [...SERVERS, 'docker', 'compose'],
-  test: [...SERVERS, 'chromium', 'django', 'kubectl', 'rsync', 'sshd'],
+  test: [...SERVERS, 'chromium', 'django', 'kubectl', 'pgbouncer', 'rsync', 'sshd'],
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { connectTargetDatabase } from '../../../adapters/postgres/target-database.js';
+import { startPgBouncer } from '../../support/pgbouncer.js';
 import { type TestDatabase, createDatabase } from '../../support/postgres.js';
 
 let database: TestDatabase;
@@ -67,5 +68,24 @@ describe('a target\'s database', () => {
     } finally {
       process.kill(pid, 'SIGCONT');
     }
+  });
+});
+
+describe('a target\'s database behind PgBouncer', () => {
+  it('is read and changed in transactions that have the limit, which no other session inherits', async () => {
+    const target = await connectTargetDatabase(await startPgBouncer(database.url), { statementMs: 1_000 });
+    expect(await target.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await expect(target.transaction((inner) => inner.query('SELECT pg_sleep(30)'))).rejects.toMatchObject({ code: 'timed-out' });
+    expect(await target.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '0' }]);
+    await target.transaction((inner) => inner.query('INSERT INTO t VALUES (7)'));
+    expect(await target.query('SELECT id FROM t WHERE id = 7')).toEqual([{ id: 7 }]);
+    await target.close();
+  });
+
+  it('leaves no migration lock to whoever gets the connection next', async () => {
+    const target = await connectTargetDatabase(await startPgBouncer(database.url));
+    await target.transaction((inner) => inner.query('SELECT pg_advisory_xact_lock(72707369)'));
+    expect(await target.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369")).toEqual([]);
+    await target.close();
   });
 });
