@@ -30,7 +30,8 @@ export async function buildImage(tag: string, engine: EngineOptions, write: (con
   }
 }
 
-async function buildNodeImage(engine: EngineOptions): Promise<void> {
+/** The image that others here are made from: this machine's Node and nothing else. Returns its tag. */
+export async function buildNodeImage(engine: EngineOptions = {}): Promise<string> {
   await buildImage(NODE_IMAGE, engine, async (context) => {
     const root = join(context, 'rootfs');
     await copyPrograms(root, { [process.execPath]: '/usr/local/bin/node' });
@@ -39,10 +40,11 @@ async function buildNodeImage(engine: EngineOptions): Promise<void> {
     await writeFile(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/:/none\nshop:x:1000:1000:shop:/app:/none\n');
     return 'FROM scratch\nCOPY rootfs/ /\nENV PATH=/usr/local/bin\n';
   });
+  return NODE_IMAGE;
 }
 
 /** Copies a package and everything that it depends on out of an installed node_modules. */
-async function copyPackage(nodeModules: string, name: string, to: string, seen = new Set<string>()): Promise<void> {
+export async function copyPackage(nodeModules: string, name: string, to: string, seen = new Set<string>()): Promise<void> {
   if (seen.has(name)) return;
   seen.add(name);
   await cp(join(nodeModules, name), join(to, name), { recursive: true, dereference: true });

@@ -14,10 +14,11 @@ export function pretendingActions(target: FakeTarget, findings: Findings): Reado
   return new Map([...actions].map(([name, action]) => [name, action.awaits === undefined ? pretending(action, target, findings[name] ?? []) : action]));
 }
 
-function pretending({ name, summary, input, check, measuresOnly, inspectsForItself, defaultTimeoutMs, describe }: RegisteredAction, target: FakeTarget, facts: readonly Fact[]): RegisteredAction {
+function pretending({ name, summary, input, check, measuresOnly, inspectsForItself, defaultTimeoutMs, describe, running }: RegisteredAction, target: FakeTarget, facts: readonly Fact[]): RegisteredAction {
   return {
     name, summary, input, defaultTimeoutMs, describe,
     ...(check === undefined ? {} : { check }), ...(measuresOnly === undefined ? {} : { measuresOnly }), ...(inspectsForItself === undefined ? {} : { inspectsForItself }),
+    ...(running === undefined ? {} : { running: () => Promise.resolve({ name: '1.1.0' }) }),
     inspect: () => Promise.resolve(facts),
     execute: (context, given) => target.execute(context, receiptOf(name, context, given)),
     probe: ({ step }) => Promise.resolve(target.probe(step)),

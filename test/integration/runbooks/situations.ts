@@ -40,9 +40,11 @@ const app = {
   internalHealth: 'http://127.0.0.1:8080/health/internal', operatorToken: 'operator', internalExpect: { db: 'up' }, smoke,
 };
 const litellm = { project: '/srv/litellm', database, url: 'http://127.0.0.1:4000' };
-const litellmWhole = { ...litellm, redis: 'redis://127.0.0.1:6379', key: 'sk-test', model: 'small', lago: true };
+const litellmWhole = { ...litellm, redis: 'redis://127.0.0.1:6379', ui: 'http://127.0.0.1:4000/ui', key: 'sk-test', model: 'small', lago: true };
 const unknownKeys = { 'litellm.check': [fact('litellm-config:/srv/litellm:litellm', { count: 1 })] };
 const knownKeys = { 'litellm.check': [fact('litellm-config:/srv/litellm:litellm', { count: 0 })] };
+const browser = (available: boolean): Findings => ({ 'browser.check': [{ ...fact('browser', { available }), kind: 'measured' }] });
+const helm = { release: 'litellm', namespace: 'prod', database, url: 'http://127.0.0.1:4000' };
 const flagsmith = { project: '/srv/flagsmith', databases: { default: database }, url: 'http://127.0.0.1:8000' };
 
 /** By the runbook's name. */
@@ -62,13 +64,20 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     { name: 'a backup restored', with: flagsmith, scope: 'migration', findings: djangoHistory(['features.0002_color cannot be reversed']) },
   ],
   'litellm-compose': [
-    { name: 'a bug', with: litellmWhole, scope: 'app', findings: { ...prismaHistory, ...unknownKeys } },
+    { name: 'a bug', with: litellmWhole, scope: 'app', findings: { ...prismaHistory, ...unknownKeys, ...browser(true) } },
+    { name: 'no browser', with: litellmWhole, findings: { ...prismaHistory, ...knownKeys, ...browser(false) } },
     { name: 'the least', with: litellm, findings: { ...prismaHistory, ...knownKeys } },
     { name: 'a backup restored', with: litellm, scope: 'migration', findings: { ...prismaHistory, ...knownKeys } },
+  ],
+  'litellm-helm': [
+    { name: 'a bug', with: { ...litellmWhole, ...helm }, scope: 'app', findings: { ...prismaHistory, ...browser(true) } },
+    { name: 'no browser', with: { ...litellmWhole, ...helm }, findings: { ...prismaHistory, ...browser(false) } },
+    { name: 'a backup restored', with: helm, scope: 'migration', findings: prismaHistory },
   ],
   'preflight': [{ name: 'before an upgrade', with: { ...app, prisma: true, django: true } }],
   'verify': [{ name: 'a look', with: app }],
   'stack': [
+    { name: 'a look', with: { project: '/srv/app', health: app.health } },
     { name: 'start', with: { project: '/srv/app', health: app.health }, params: { do: 'start' } },
     { name: 'restart one', with: { project: '/srv/app', health: app.health }, params: { do: 'restart', service: 'backend' } },
     { name: 'full restart', with: { project: '/srv/app', health: app.health }, params: { do: 'full-restart' } },
