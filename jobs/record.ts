@@ -8,6 +8,8 @@ import type { RunState } from '../src/run/state.js';
 import { announcements } from './announce.js';
 import { boardAddresses } from './board-addresses.js';
 import { votersOf, type Parts } from './parts.js';
+import { logRollback } from './rollback-lines.js';
+import { wayBackRequest } from './way-back-request.js';
 
 /** A run as it is on record, and PostgreSQL's clock when it was read. */
 export interface LoadedRun {
@@ -51,6 +53,10 @@ export async function appendEvents(parts: Parts, run: LoadedRun, events: readonl
   };
   const result = await parts.store.append(request);
   if (result.status !== 'appended') return result;
+  logRollback(parts.log, events, after);
+  const wayBack = wayBackRequest(parts.config, events, after);
+  // Not in the same transaction: a crash right here leaves it to people, who see the stopped upgrade.
+  if (wayBack !== undefined) await parts.store.acceptDelivery(wayBack);
   parts.nudgeRelay();
   return { ...result, run: { state: after, head: result.head, now: run.now } };
 }

@@ -57,6 +57,8 @@ export interface Target {
   readonly with: JsonObject;
   /** Releases that the target can go back to: named, or printed one a line by a program. */
   readonly releases?: readonly string[] | ProgramSource;
+  /** Releases that are never proposed: names, or ranges of versions. Absent: none. */
+  readonly insecure?: readonly string[];
   /** A program that prints the release that runs now. */
   readonly running?: ProgramSource;
   /** `ssh://user@host`, where the target's steps and reads run on another machine. */

@@ -41,7 +41,7 @@ async function targetSummary({ config, store }: Parts, id: string): Promise<Targ
   const target = config.targets[id];
   const [health, observed, lock, { [id]: held }] = await Promise.all([store.healthOf(id), store.observedReleases(id), store.lockOf(id), store.heldTargets()]);
   const running = observed[0];
-  const good = lastKnownGood({ offered: [], observed, ...(running === undefined ? {} : { running }) });
+  const good = lastKnownGood({ offered: [], observed, insecure: target?.insecure ?? [], ...(running === undefined ? {} : { running }) });
   return {
     id, title: target?.title ?? id, environment: target?.environment ?? '',
     ...(running === undefined ? {} : { running: running.name }), ...(good.ok ? { lastGood: good.value.name } : {}),

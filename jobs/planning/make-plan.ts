@@ -1,5 +1,5 @@
 import type { Config, Target } from '../../src/config.js';
-import { chooseRelease, sayRecorded, type ReleaseKnowledge } from '../../src/plan/choose-release.js';
+import { chooseRelease, sayInsecure, sayRecorded, type ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import { planDigest } from '../../src/plan/digest.js';
 import { type Misfit, findMisfit, refuseRollForward } from '../../src/plan/fits-verdict.js';
 import type { Fact, FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
@@ -103,11 +103,11 @@ async function settleReleases(parts: Parts, state: RunState, target: Target, run
   const read = await readReleases(parts, target, sources, state.id, signal);
   const known = supposed === undefined ? await withRunning(parts, target, runbook, read, state.id, signal) : { ...read, running: supposed };
   const from = known.running === undefined ? {} : { from: known.running };
-  // Before a change the last known good release is what runs: only a named one is a release to go to.
-  if (parameter === undefined || (onlyLooksKind(runbook.kind) && named === undefined)) return { ...from, params: filled(parts.config, runbook, state.params, now) };
+  // Before a change the last known good release is what runs, and an upgrade leaves it: only a named one is a release to go to.
+  if (parameter === undefined || ((onlyLooksKind(runbook.kind) || runbook.kind === 'upgrade') && named === undefined)) return { ...from, params: filled(parts.config, runbook, state.params, now) };
   const choice = chooseRelease(typeof named === 'string' ? named : undefined, known);
   if (!choice.ok) throw refused(parts.config, now, { ...choice.refusal, details: { target: target.id, ...choice.refusal.details } });
-  const why = runbook.kind === 'rollback' ? sayRecorded(choice.value, known) : undefined;
+  const why = runbook.kind === 'rollback' ? sayInsecure(choice.value, known) ?? sayRecorded(choice.value, known) : undefined;
   return { ...from, to: choice.value, params: filled(parts.config, runbook, { ...state.params, [parameter]: choice.value.name }, now), ...(why === undefined ? {} : { why }) };
 }
 

@@ -32,7 +32,7 @@ export async function readReleases(parts: Parts, target: Target, sources: readon
     readRunning(parts, target, sources, run, signal), parts.store.observedReleases(target.id), parts.store.preflightsOf(target.id, mostRecorded),
   ]);
   const offered = await readOffered(parts, target, sources, run, signal);
-  return { ...(running === undefined ? {} : { running }), observed, recorded: preflights.map(({ release, recordedAt }) => ({ ...release, recordedAt })), offered, mayBeMore: target.releases === undefined };
+  return { ...(running === undefined ? {} : { running }), observed, recorded: preflights.map(({ release, recordedAt }) => ({ ...release, recordedAt })), offered, mayBeMore: target.releases === undefined, insecure: target.insecure ?? [] };
 }
 
 async function readOffered(parts: Parts, target: Target, sources: readonly FactSource[], run: string, signal: AbortSignal): Promise<readonly Release[]> {

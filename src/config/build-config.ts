@@ -47,7 +47,7 @@ function buildTarget(id: string, written: Written<'targets'>): Target {
     with: written.with,
     secrets,
     ...(written.backup === undefined ? {} : { backup: buildBackup(written.backup) }),
-    ...present({ releases: written.releases, running: written.running, on: written.on }),
+    ...present({ releases: written.releases, insecure: written.insecure, running: written.running, on: written.on }),
   };
 }
 

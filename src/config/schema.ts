@@ -3,6 +3,7 @@ import { idPattern, isReleaseName } from '../command/words.js';
 import { durationSchema } from '../duration.js';
 import { leastKept } from '../ports/backups.js';
 import { jsonSchema } from '../yaml/json-schema.js';
+import { isRange } from '../plan/insecure-releases.js';
 import { sshAddressPattern } from './ssh-address.js';
 import { parseReference } from './secret-reference.js';
 
@@ -83,6 +84,10 @@ const target = z.strictObject({
   approval: approval.prefault({}),
   with: z.record(z.string(), jsonSchema).default({}).meta({ description: 'What the runbook reads as target.…; secrets as ${env:NAME} or ${file:PATH}.' }),
   releases: z.union([z.array(z.string().refine(isReleaseName, 'expected a release: letters, digits and . _ + @ : / -, no blanks')), program]).optional(),
+  insecure: z
+    .array(z.string().refine((text) => isRange(text) || isReleaseName(text), 'expected a release, or a range of versions such as "<1.4.2"'))
+    .optional()
+    .meta({ description: 'Releases that are never proposed: names, or ranges of versions such as "<1.4.2".' }),
   running: program.optional().meta({ description: 'A program that prints the release that runs now.' }),
   on: z
     .string()

@@ -1,5 +1,6 @@
 import { nearestWord } from '../nearest-word.js';
 import { accept, refuse, type Decision } from '../refusal.js';
+import { isInsecure } from './insecure-releases.js';
 import type { Release } from './plan.js';
 
 /** What is known of the releases of a target. */
@@ -11,6 +12,8 @@ export interface ReleaseKnowledge {
   readonly mayBeMore?: boolean;
   /** What planb saw running, last seen first; `bad`: planb took it back. */
   readonly observed: readonly (Release & { readonly bad: boolean })[];
+  /** Releases that the target's owners know to be insecure: names, or ranges of versions. They are never proposed. */
+  readonly insecure?: readonly string[];
   /** What preflights recorded as last known good, newest first. */
   readonly recorded?: readonly RecordedRelease[];
 }
@@ -42,13 +45,18 @@ export function sayRecorded(to: Release, { recorded = [] }: Pick<ReleaseKnowledg
   return found === undefined ? undefined : `${to.name} is the last known good release, recorded by the preflight of ${sayDay(found.recordedAt)}`;
 }
 
+/** What people have to know who named a release that nobody would have proposed. */
+export function sayInsecure(to: Release, { insecure = [] }: Pick<ReleaseKnowledge, 'insecure'>): string | undefined {
+  return isInsecure(to.name, insecure) ? `${to.name} is listed as insecure in planb.yaml: nobody would propose it` : undefined;
+}
+
 /**
- * What the last preflight recorded; else what ran before the running one; never one that was taken back. Else the offer that follows the running one, which is older. A recorded tag that
+ * What the last preflight recorded; else what ran before the running one; never one that was taken back or is known to be insecure. Else the offer that follows the running one, which is older. A recorded tag that
  * names another image by now is not what was good.
  */
-export function lastKnownGood({ running, offered, observed, recorded = [] }: ReleaseKnowledge): Decision<Release> {
+export function lastKnownGood({ running, offered, observed, recorded = [], insecure = [] }: ReleaseKnowledge): Decision<Release> {
   const bad = new Set(observed.filter((release) => release.bad).map((release) => release.name));
-  const candidate = (release: Release): boolean => (running === undefined || release.name !== running.name) && !bad.has(release.name);
+  const candidate = (release: Release): boolean => (running === undefined || release.name !== running.name) && !bad.has(release.name) && !isInsecure(release.name, insecure);
   const available = (release: Release): boolean => offered.length === 0 || offered.some((other) => other.name === release.name);
   const preflight = recorded.find(candidate);
   const offer = preflight === undefined ? undefined : offered.find((other) => isSame(other, preflight));

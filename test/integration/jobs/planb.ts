@@ -66,6 +66,8 @@ export class Planb {
   readonly target = new FakeTarget();
   readonly store: Store;
   readonly errors: string[] = [];
+  /** What was logged as information. */
+  readonly lines: Readonly<Record<string, unknown>>[] = [];
   readonly postgresUrl: string;
   readonly #services: Services;
   readonly #runbook: string;
@@ -199,7 +201,7 @@ export class Planb {
 
   #log(): Parts['log'] {
     const keep = (fields: Readonly<Record<string, unknown>>, message: string): void => { this.errors.push(fields['error'] instanceof Error ? `${message}: ${fields['error'].message}` : message); };
-    return { info: () => undefined, warn: keep, error: keep };
+    return { info: (fields) => { this.lines.push(fields); }, warn: keep, error: keep };
   }
 
   #world(identity: OwnerIdentity): World {
