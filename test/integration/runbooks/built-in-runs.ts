@@ -37,10 +37,20 @@ export class BuiltInRuns {
   async plan(): Promise<RunState> {
     const { scope, params } = this.#situation;
     const isReleased = Object.values(this.#runbook.params).some(({ type }) => type === 'release');
-    const outcome = await this.planb.say('alice', { kind: 'request', run: this.#runbook.kind, runbook: 'test', target: 'shop', ...(isReleased ? { to: '1.0.0' } : {}), ...(scope === undefined ? {} : { scope }), ...(params === undefined ? {} : { params }) });
+    const ask = (): Promise<string> => this.planb.say('alice', { kind: 'request', run: this.#runbook.kind, runbook: 'test', target: 'shop', ...(isReleased ? { to: '1.0.0' } : {}), ...(scope === undefined ? {} : { scope }), ...(params === undefined ? {} : { params }) });
+    let outcome = await ask();
+    // A stopped upgrade asks for the way back by itself, which may come first.
+    for (; outcome === 'refused: target-locked'; outcome = await ask()) await this.#endOther();
     const state = await this.planb.until(outcome.replace('run ', ''), ({ phase }) => phase !== 'planning');
     if (state.plan === undefined) throw new Error(`no plan: ${JSON.stringify(state)}`);
     return state;
+  }
+
+  async #endOther(): Promise<void> {
+    const other = (await this.planb.store.lockOf('shop'))?.run;
+    if (other === undefined) return;
+    await this.planb.answer('bob', other, 'stop');
+    await this.planb.until(other, ({ phase }) => phase === 'ended');
   }
 
   async approve(run: string): Promise<void> {
