@@ -1,17 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { onTestFinished } from 'vitest';
-import { createQueue } from '../../../adapters/redis/queue.js';
 import { loadRun } from '../../../jobs/record.js';
-import { Relay } from '../../../jobs/relay.js';
-import { startWorker } from '../../../jobs/worker.js';
-import type { ChatCommand, RunKind, Scope } from '../../../src/command/command.js';
+import type { RunKind, Scope } from '../../../src/command/command.js';
 import type { JsonObject } from '../../../src/plan/plan.js';
 import type { RunState } from '../../../src/run/state.js';
 import { planningParts } from '../../integration/planning/planning-parts.js';
+import { type Say, speakingEngine } from '../../integration/jobs/speaking-engine.js';
 import { eventually } from '../../support/eventually.js';
-import { createRedis } from '../../support/redis.js';
-
-const people = { alice: 'U01ALICE', bob: 'U02BOB' } as const;
 
 interface Asked {
   readonly kind: RunKind;
@@ -26,32 +20,15 @@ export interface BuiltInRun {
   plan(asked: Asked): Promise<RunState>;
   /** Two people approve; people's lines are answered with Done; returns the run at its end, or at a question. */
   carryOut(run: string): Promise<RunState>;
-  readonly say: (person: keyof typeof people, command: ChatCommand) => Promise<string>;
+  readonly say: Say;
 }
 
 /** `given`: the target's `with`. */
 export async function builtIn(name: string, given: JsonObject, env: Readonly<Record<string, string>> = {}): Promise<BuiltInRun> {
   const text = await readFile(new URL(`../../../runbooks/${name}.yaml`, import.meta.url), 'utf8');
   const kind = /^kind: (\w+)$/m.exec(text)?.[1] ?? '';
-  const redis = await createRedis();
   const { parts } = await planningParts({ runbook: text, target: `with: ${JSON.stringify(given)}, runbooks: { preflight: preflight, verify: verify${['rollback', 'preflight', 'verify'].includes(kind) ? '' : `, ${kind}: ./runbook.yaml`} }`, env });
-  const queue = createQueue({ url: redis.url, prefix: redis.prefix, onError: () => undefined });
-  const relay = new Relay(parts.store, queue, parts.log);
-  const worker = await startWorker({ ...parts, queue, nudgeRelay: () => { relay.nudge(); } });
-  relay.start();
-  onTestFinished(async () => {
-    await worker.stop(0);
-    await relay.stop();
-    await queue.close();
-  });
-
-  let said = 0;
-  const say = async (person: keyof typeof people, command: ChatCommand): Promise<string> => {
-    const id = `slack:${String((said += 1))}`;
-    await parts.store.acceptDelivery({ id, actor: { platform: 'slack', userId: people[person], displayName: person }, place: { platform: 'slack', channel: 'C0123456' }, command });
-    relay.nudge();
-    return (await eventually(() => parts.store.deliveryOutcome(id))).outcome;
-  };
+  const say = await speakingEngine(parts);
   const state = async (run: string): Promise<RunState> => (await loadRun(parts, run)).state;
   const until = (run: string, holds: (now: RunState) => boolean): Promise<RunState> => eventually(async () => {
     const now = await state(run);

@@ -6,16 +6,12 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { createQueue } from '../../../adapters/redis/queue.js';
 import { loadRun } from '../../../jobs/record.js';
-import { Relay } from '../../../jobs/relay.js';
-import { startWorker } from '../../../jobs/worker.js';
-import type { ChatCommand } from '../../../src/command/command.js';
 import { eventually } from '../../support/eventually.js';
-import { createRedis } from '../../support/redis.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { realFiles } from '../../unit/cli/real-files.js';
 import { planb } from '../../unit/cli/run-planb.js';
+import { speakingEngine } from '../jobs/speaking-engine.js';
 import { planningParts } from '../planning/planning-parts.js';
 
 const page = await readFile(new URL('../../../docs/write-a-runbook.md', import.meta.url), 'utf8');
@@ -61,26 +57,11 @@ test('it puts a release back, asked for and approved, and looks whether the serv
 
   const given = z.object({ targets: z.object({ search: z.object({ with: z.record(z.string(), z.string()), releases: z.array(z.string()) }) }) }).parse(parse(config)).targets.search;
   const values = { ...given.with, program, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-  const redis = await createRedis();
   const { parts } = await planningParts({ runbook, target: `releases: ${JSON.stringify(given.releases)}, with: ${JSON.stringify(values)}` });
-  const queue = createQueue({ url: redis.url, prefix: redis.prefix, onError: () => undefined });
-  const relay = new Relay(parts.store, queue, parts.log);
-  const worker = await startWorker({ ...parts, queue, nudgeRelay: () => { relay.nudge(); } });
-  relay.start();
-  onTestFinished(async () => {
-    await worker.stop(0);
-    await relay.stop();
-    await queue.close();
-  });
-  const say = async (userId: string, command: ChatCommand): Promise<string> => {
-    const id = `slack:${userId}:${command.kind}`;
-    await parts.store.acceptDelivery({ id, actor: { platform: 'slack', userId, displayName: userId }, place: { platform: 'slack', channel: 'C0123456' }, command });
-    relay.nudge();
-    return (await eventually(() => parts.store.deliveryOutcome(id))).outcome;
-  };
-  const run = (await say('U01ALICE', { kind: 'request', run: 'rollback', target: 'shop', to: '1.0.0', reason: 'the index is empty' })).replace('run ', '');
+  const say = await speakingEngine(parts);
+  const run = (await say('alice', { kind: 'request', run: 'rollback', target: 'shop', to: '1.0.0', reason: 'the index is empty' })).replace('run ', '');
   await eventually(async () => (await loadRun(parts, run)).state.phase === 'voting');
-  for (const person of ['U01ALICE', 'U02BOB']) await say(person, { kind: 'vote', run, choice: 'approve' });
+  for (const person of ['alice', 'bob'] as const) await say(person, { kind: 'vote', run, choice: 'approve' });
   await eventually(async () => (await loadRun(parts, run)).state.phase === 'ended');
   expect((await loadRun(parts, run)).state).toMatchObject({ outcome: 'verified' });
   expect(await readFile(running, 'utf8')).toBe('1.0.0');
