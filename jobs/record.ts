@@ -42,6 +42,7 @@ export async function appendEvents(parts: Parts, run: LoadedRun, events: readonl
   const messages = [...(options.messages ?? []), ...announcements(parts.config, events, run.state, after, boards, voters)];
   const backups = backupsTaken(events, after);
   const preflights = preflightsRecorded(events, after);
+  const wayBack = wayBackRequest(parts.config, events, after);
   const request: AppendRequest = {
     run: after.id, expected: run.head, events, urgent, wake, boards, messages,
     summary: { target: after.target, kind: after.kind, phase: after.phase, title: after.title, ...(after.outcome === undefined ? {} : { outcome: after.outcome }), ...(wakeAt === undefined ? {} : { wakeAt }) },
@@ -50,13 +51,11 @@ export async function appendEvents(parts: Parts, run: LoadedRun, events: readonl
     ...(lock === undefined ? {} : { lock }),
     ...(backups.length === 0 ? {} : { backups }),
     ...(preflights.length === 0 ? {} : { preflights }),
+    ...(wayBack === undefined ? {} : { asks: [wayBack] }),
   };
   const result = await parts.store.append(request);
   if (result.status !== 'appended') return result;
   logRollback(parts.log, events, after);
-  const wayBack = wayBackRequest(parts.config, events, after);
-  // Not in the same transaction: a crash right here leaves it to people, who see the stopped upgrade.
-  if (wayBack !== undefined) await parts.store.acceptDelivery(wayBack);
   parts.nudgeRelay();
   return { ...result, run: { state: after, head: result.head, now: run.now } };
 }

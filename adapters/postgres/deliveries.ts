@@ -12,19 +12,21 @@ function storable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\0|\p{Cs}/gu, '\uFFFD') : value;
 }
 
+/** Stores the deliveries of the JSON array `from`, made by `deliveryRows`, each with its wake-up: two parts of a WITH, so together or not at all; a copy inserts neither. */
+export function insertDeliveries(from: string, where: string): string {
+  return `asked AS (INSERT INTO deliveries (id, platform, payload) SELECT d->>'id', d->>'platform', d->'payload' FROM jsonb_array_elements(${from}) AS d WHERE ${where} ON CONFLICT DO NOTHING RETURNING id),
+  woken AS (INSERT INTO outbox (key, wakeup) SELECT 'delivery:' || id, jsonb_build_object('queue', 'work', 'do', 'delivery', 'id', id) FROM asked ON CONFLICT DO NOTHING RETURNING key)`;
+}
+
+export function deliveryRows(all: readonly Delivery[]): string {
+  return JSON.stringify(all.map((delivery) => ({ id: delivery.id, platform: delivery.actor.platform, payload: delivery })), storable);
+}
+
 /** What came in from outside, stored before it is acknowledged. */
 export function deliveries(pool: pg.Pool): Deliveries {
   return {
     acceptDelivery: (delivery) => asStoreCall(async () => {
-      const wakeUp = { queue: 'work', do: 'delivery', id: delivery.id };
-      // One statement, so delivery and outbox row are stored together or not at all; a copy inserts neither.
-      const { rowCount } = await pool.query({
-        name: 'accept-delivery',
-        text: `WITH stored AS (
-                 INSERT INTO deliveries (id, platform, payload) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id)
-               INSERT INTO outbox (key, wakeup) SELECT 'delivery:' || id, $4 FROM stored ON CONFLICT DO NOTHING`,
-        values: [delivery.id, delivery.actor.platform, JSON.stringify(delivery, storable), JSON.stringify(wakeUp)],
-      });
+      const { rowCount } = await pool.query({ name: 'accept-delivery', text: `WITH ${insertDeliveries('$1::jsonb', 'true')} SELECT FROM woken`, values: [deliveryRows([delivery])] });
       return rowCount === 1 ? 'stored' : 'copy';
     }),
     pendingDelivery: (id) => asStoreCall(async () => {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { AppendRequest, AppendResult, LockHolder, RecordedRun, RunHead, RunListing, Store } from '../../src/ports/store.js';
 import type { RunEvent } from '../../src/run/events.js';
 import { insertBackups } from './backups.js';
+import { deliveryRows, insertDeliveries } from './deliveries.js';
 import { insertPreflights } from './preflights.js';
 import { chainNext, chainStart } from './hash-chain.js';
 import { asStoreCall } from './pool.js';
@@ -36,9 +37,9 @@ async function load(pool: pg.Pool, run: string): Promise<RecordedRun> {
 }
 
 const appendCall = 'append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)';
-/** One statement, so one transaction: receipts and what they tell of are kept together or not at all. */
+/** One statement, so one transaction: events, what their receipts tell of and what they ask for are kept together or not at all. */
 const appendWithFinds = `WITH done AS MATERIALIZED (SELECT ${appendCall} AS status), kept AS (${insertBackups('$21::jsonb', `(SELECT status FROM done) = 'appended'`)}),
-  noted AS (${insertPreflights('$22::jsonb', `(SELECT status FROM done) = 'appended'`)})
+  noted AS (${insertPreflights('$22::jsonb', `(SELECT status FROM done) = 'appended'`)}), ${insertDeliveries('$23::jsonb', `(SELECT status FROM done) = 'appended'`)}
   SELECT status FROM done`;
 
 async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResult> {
@@ -51,8 +52,8 @@ async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResu
     hashes.push(head.hash);
   });
   try {
-    const { backups = [], preflights = [] } = request;
-    const found = backups.length + preflights.length > 0;
+    const { backups = [], preflights = [], asks = [] } = request;
+    const found = backups.length + preflights.length + asks.length > 0;
     const { rows } = await pool.query<{ status: 'appended' | 'conflict' | 'fenced' }>({
       ...(found ? { name: 'append-with-finds', text: appendWithFinds } : { name: 'append-events', text: `SELECT ${appendCall} AS status` }),
       values: [
@@ -60,7 +61,7 @@ async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResu
         summary.target, summary.kind, summary.title, summary.phase, summary.outcome ?? null, summary.wakeAt ?? null,
         request.lock ?? null, request.delivery?.id ?? null, request.delivery?.outcome ?? null,
         JSON.stringify(request.wake), JSON.stringify((request.boards ?? []).map((board) => ({ ...board, id: boardId(run, board) }))),
-        JSON.stringify(request.messages ?? []), request.urgent, ...(found ? [JSON.stringify(backups), JSON.stringify(preflights)] : []),
+        JSON.stringify(request.messages ?? []), request.urgent, ...(found ? [JSON.stringify(backups), JSON.stringify(preflights), deliveryRows(asks)] : []),
       ],
     });
     const status = rows[0]?.status ?? 'conflict';

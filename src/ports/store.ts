@@ -81,6 +81,8 @@ export interface AppendRequest {
   readonly backups?: readonly BackupRecord[];
   /** Last known good releases that these events' receipts tell of: kept in the same transaction. */
   readonly preflights?: readonly PreflightRecord[];
+  /** What these events ask for by themselves: stored as if somebody had said it, in the same transaction. A known id is left alone. */
+  readonly asks?: readonly Delivery[];
   /** Take the target's lock for this run, or give it back. */
   readonly lock?: 'take' | 'release';
 }

@@ -123,3 +123,17 @@ test('runs are listed by target, newest first, with what they are found by', asy
   expect((await store.runs({ limit: 1 }))[0]).toMatchObject({ phase: 'voting', title: 'Other', wakeAt: 123_456 });
   expect((await store.runs({ limit: 1, live: false }))[0]).toMatchObject({ outcome: 'verified', kind: 'repair' });
 });
+
+test('what an append asks for is stored with it once, and not at all when it is refused', async () => {
+  const { store } = await createTestStore();
+  const head = await openRun(store, 'A');
+  const asked = delivery('planb:asked:A');
+  expect(await store.append(appendOf('A', { ...head, version: 7 }, [note('late')], { asks: [asked] }))).toEqual({ status: 'conflict' });
+  expect(await store.pendingDelivery(asked.id)).toBeUndefined();
+  expect(await store.append(appendOf('A', head, [note('one')], { asks: [asked] }))).toMatchObject({ status: 'appended' });
+  expect(await store.pendingDelivery(asked.id)).toEqual(asked);
+  const woken: unknown[] = [];
+  await store.relayOutbox(100, (wakeUps) => { woken.push(...wakeUps); return Promise.resolve(); });
+  expect(woken).toContainEqual({ queue: 'work', do: 'delivery', id: asked.id });
+  expect(await store.acceptDelivery(asked)).toBe('copy');
+});

@@ -1,23 +1,58 @@
 import { expect, test } from 'vitest';
 import { failing } from '../jobs/fake-actions.js';
 import { BuiltInRuns } from './built-in-runs.js';
-import { situations } from './situations.js';
+import { situations, type Situation } from './situations.js';
 import { eventually } from '../../support/eventually.js';
+import type { Planb } from '../jobs/planb.js';
 
-const [upgrade] = situations['app-upgrade'] ?? [];
-if (upgrade === undefined) throw new Error('no situation of an upgrade');
+function given(runbook: string): Situation {
+  const [situation] = situations[runbook] ?? [];
+  if (situation === undefined) throw new Error(`no situation of ${runbook}`);
+  return situation;
+}
 
-test('an upgrade that is stopped at a failed step asks for the way back, to the release that ran before, in the requester\'s name', async () => {
+const upgrade = given('app-upgrade');
+
+/** An upgrade that fails at its health check. */
+async function startUpgrade(): Promise<{ readonly planb: Planb; readonly id: string; readonly stopAtReady: () => Promise<void> }> {
   const runs = await BuiltInRuns.start('app-upgrade', upgrade);
   const { planb } = runs;
   planb.target.on('ready', () => failing());
   const { id } = await runs.plan();
   await runs.approve(id);
   await planb.untilStep(id, 'ready', 'failed');
-  await planb.answer('bob', id, 'stop');
+  return { planb, id, stopAtReady: async () => { await planb.deliver('bob', { kind: 'answer', run: id, answer: 'stop' }); } };
+}
+
+test('an upgrade that is stopped at a failed step asks for the way back, to the release that ran before, in the requester\'s name', async () => {
+  const { planb, id, stopAtReady } = await startUpgrade();
+  await stopAtReady();
   const { outcome } = await eventually(() => planb.store.deliveryOutcome(`planb:way-back:${id}`));
   const state = await planb.state(outcome.replace('run ', ''));
   expect(state).toMatchObject({ kind: 'rollback', target: 'shop', params: { to: '1.1.0' }, scope: 'app', requester: 'alice', reason: `upgrade ${id} was stopped at "Wait until Shop is healthy"` });
+});
+
+test('a worker that dies right after the end of the upgrade is on record leaves exactly one way back', async () => {
+  const { planb, ...runs } = await startUpgrade();
+  const [worker] = planb.workers;
+  if (worker === undefined) throw new Error('there is no worker');
+  const { store } = worker.parts;
+  const append = store.append.bind(store);
+  let dead: Promise<void> | undefined;
+  Object.assign(store, { append: async (request: Parameters<typeof append>[0]) => {
+    const result = await append(request);
+    // As kill -9 would: from here on nothing of it reaches PostgreSQL.
+    if (request.events.some(({ type }) => type === 'RunEnded')) dead = worker.pause();
+    return result;
+  } });
+  await runs.stopAtReady();
+  await planb.startWorker();
+  const { outcome } = await eventually(() => planb.store.deliveryOutcome(`planb:way-back:${runs.id}`));
+  expect(await planb.state(outcome.replace('run ', ''))).toMatchObject({ kind: 'rollback', params: { to: '1.1.0' } });
+  await dead;
+  worker.resume();
+  await planb.until(outcome.replace('run ', ''), ({ phase }) => phase !== 'planning');
+  expect((await planb.store.runs({ target: 'shop', limit: 10 })).map(({ kind }) => kind)).toEqual(['rollback', 'upgrade']);
 });
 
 test('one that had changed nothing yet asks for nothing', async () => {
@@ -33,9 +68,7 @@ test('one that had changed nothing yet asks for nothing', async () => {
 });
 
 test('a rollback leaves one structured line at its start, and one with its success at its end', async () => {
-  const [situation] = situations['flagsmith-compose'] ?? [];
-  if (situation === undefined) throw new Error('no situation');
-  const runs = await BuiltInRuns.start('flagsmith-compose', situation);
+  const runs = await BuiltInRuns.start('flagsmith-compose', given('flagsmith-compose'));
   const { id } = await runs.plan();
   await runs.approve(id);
   await runs.planb.until(id, ({ phase }) => phase === 'ended');
