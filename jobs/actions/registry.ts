@@ -14,6 +14,7 @@ import { litellmCheckAction } from './litellm-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
+import { peopleHereAction } from './people-here.js';
 import { postgresBackupAction } from './postgres-backup.js';
 import { postgresLossAction } from './postgres-loss.js';
 import { postgresProveAction } from './postgres-prove.js';
@@ -55,6 +56,7 @@ const all: readonly RegisteredAction[] = [
   defineAction(logsScanAction),
   defineAction(notifyAction),
   defineAction(manualAction),
+  defineAction(peopleHereAction),
   defineAction(composeServicesAction),
   defineAction(filesCopyAction),
   defineAction(fileCheckAction),

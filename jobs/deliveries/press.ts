@@ -20,6 +20,7 @@ export async function press(sender: Sender, button: string, reason: string | und
     case 'retry':
     case 'skip':
     case 'waive':
+    case 'here':
     case 'stop':
     case 'done':
     case 'failed':

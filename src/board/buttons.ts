@@ -13,7 +13,7 @@ import { mayStillVote } from './votes-field.js';
 
 const styles: Record<ButtonAction, Button['style']> = {
   'approve': 'primary', 'reject': 'danger', 'details': 'plain', 'stop': 'danger', 'plan-again': 'primary',
-  'retry': 'primary', 'skip': 'plain', 'it-was-done': 'plain', 'waive': 'danger', 'done': 'primary', 'failed': 'danger',
+  'retry': 'primary', 'skip': 'plain', 'it-was-done': 'plain', 'waive': 'danger', 'done': 'primary', 'failed': 'danger', 'here': 'primary',
 };
 
 /** The buttons that do something at this moment, and no other: a board never shows a dead one. */
@@ -56,6 +56,7 @@ const questionActions: Record<Question['about'], readonly ButtonAction[]> = {
   failed: ['retry', 'skip', 'stop', 'details'],
   unknown: ['it-was-done', 'retry', 'stop', 'details'],
   manual: ['done', 'failed', 'stop', 'details'],
+  present: ['here', 'stop', 'details'],
 };
 
 /** The buttons of a step that waits for a person. */
@@ -75,6 +76,7 @@ function meaningOf(action: ButtonAction, state: RunState, step: StepState | unde
     case 'it-was-done':
     case 'done':
     case 'failed':
+    case 'here':
       return step === undefined ? {} : { step: step.id, attempt: step.attempt };
     case 'stop':
       return step === undefined ? {} : { step: step.id, attempt: step.attempt };

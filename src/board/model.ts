@@ -14,7 +14,7 @@ export type Line = readonly Span[];
 export type ButtonAction =
   | 'approve' | 'reject' | 'details'
   | 'stop' | 'plan-again'
-  | 'retry' | 'skip' | 'waive'
+  | 'retry' | 'skip' | 'waive' | 'here'
   | 'it-was-done'
   | 'done' | 'failed';
 

@@ -59,7 +59,7 @@ function reminderNotice(question: Waiting, nth: number, state: RunState, view: N
   }
   const asked = question.step === undefined ? undefined : questionOf(state, question.step);
   if (asked === undefined) return undefined;
-  const people = called(view.voters.filter((voter) => voter !== asked.step.proposal?.person));
+  const people = called(view.voters.filter((voter) => voter !== asked.step.proposal?.person && (asked.about !== 'present' || asked.step.present?.includes(voter) !== true)));
   const choices = language.format.anyOf(buttonsAt(asked).filter((action) => action !== 'details').map((action) => language.words.board.buttons[action]));
   const head = asked.step.proposal === undefined ? `${questionHead(asked, state, language)}: ${evidenceText(asked, language)}` : questionTitle(asked, state, view, language);
   const headline = `${shorten(head, 300)} · ${subjectLine(state, language)}`;

@@ -2,6 +2,7 @@ import type { Answer } from '../command/command.js';
 import type { PersonId } from '../person.js';
 import type { PlannedStep } from '../plan/plan.js';
 import { mayBeWaived } from '../run/decide-answer.js';
+import { peopleAwaited, peoplePresent } from '../run/presence.js';
 import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
 import { errorText } from './error-text.js';
@@ -22,7 +23,7 @@ export function questionTitle(question: Question, state: RunState, view: PeopleV
   const { board } = language.words;
   const { proposal } = question.step;
   const need = proposal === undefined
-    ? needText(view.voters, view, language)
+    ? needText(view.voters.filter((voter) => question.about !== 'present' || !(question.step.present ?? []).includes(voter)), view, language)
     : board.needsSecond(answerLabel(proposal.answer, question, language), language.format.anyOf(fewNames(others(proposal.person, view), view, language)));
   return `${questionHead(question, state, language)}: ${need}`;
 }
@@ -30,13 +31,13 @@ export function questionTitle(question: Question, state: RunState, view: PeopleV
 /** "FAILED at 2/6 Put 1.81.14 back". */
 export function questionHead(question: Question, state: RunState, language: Language): string {
   const { board } = language.words;
-  return { failed: board.failedAt, unknown: board.unknownAt, manual: board.manualAt }[question.about](stepPlace(state, question.step.id, language));
+  return { failed: board.failedAt, unknown: board.unknownAt, manual: board.manualAt, present: board.presentAt }[question.about](stepPlace(state, question.step.id, language));
 }
 
 /** The error, what the probe saw, or what is to be done by hand. */
 export function evidenceText(question: Question, language: Language): string {
   const { step } = question;
-  return { failed: errorText(step.error, language, 300), unknown: shorten(step.saw ?? '', 300), manual: shorten(step.instructions ?? '', 500) }[question.about];
+  return { failed: errorText(step.error, language, 300), unknown: shorten(step.saw ?? '', 300), manual: shorten(step.instructions ?? '', 500), present: shorten(step.instructions ?? '', 500) }[question.about];
 }
 
 /** What is so now, what went wrong, and what each button will do. */
@@ -48,6 +49,7 @@ export function questionFields(question: Question, state: RunState, view: BoardV
     nowField(state, view, language),
     ...(changed === undefined ? [] : [changed]),
     evidence(question, view, language),
+    ...presentField(question, state, view, language),
     ...proposalField(question, view, language),
     ...answerFields(question, state, view, language),
     ...(lost.length === 0 ? [] : [{ label: labels.lost, text: [lostText(state, language)], weight: 2 as const }]),
@@ -73,10 +75,18 @@ function others(person: PersonId, view: PeopleView): readonly PersonId[] {
 
 function evidence(question: Question, view: BoardView, language: Language): Field {
   const { labels } = language.words.board;
-  const label = { failed: labels.error, unknown: labels.probe, manual: labels.doThis }[question.about];
+  const label = { failed: labels.error, unknown: labels.probe, manual: labels.doThis, present: labels.doThis }[question.about];
   const { changedAt } = question.step;
-  const time = changedAt === undefined || question.about === 'manual' ? '' : ` · ${language.format.timeWithSeconds(changedAt, view.now)}`;
+  const time = changedAt === undefined || question.about === 'manual' || question.about === 'present' ? '' : ` · ${language.format.timeWithSeconds(changedAt, view.now)}`;
   return { label, text: [`${evidenceText(question, language)}${time}`], weight: 3 };
+}
+
+/** `HERE  1/2 Alice`. */
+function presentField(question: Question, state: RunState, view: BoardView, language: Language): readonly Field[] {
+  const awaited = peopleAwaited(plannedStep(state, question.step.id));
+  if (awaited === undefined || question.about !== 'present') return [];
+  const present = peoplePresent(question.step, view.voters);
+  return [{ label: language.words.board.labels.here, text: [language.words.board.present(present.length, awaited, present.map(view.people))], weight: 3 }];
 }
 
 function proposalField(question: Question, view: BoardView, language: Language): readonly Field[] {
@@ -96,6 +106,7 @@ function answerFields(question: Question, state: RunState, view: BoardView, lang
   };
   const line = (action: ButtonAction, text: string): Field => ({ label: buttons[action], text: [text], weight: 3 });
   const stop = line('stop', view.health?.state === 'down' ? answers.stopDown : answers.stop);
+  if (question.about === 'present') return [line('here', answers.here), stop];
   if (question.about === 'manual') return [line('done', answers.manualDone), line('failed', answers.manualFailed), stop];
   const retry = line('retry', second('retry', retryText(question, planned, language)));
   if (question.about === 'unknown') return [line('it-was-done', second('done', answers.itWasDone)), retry, stop];

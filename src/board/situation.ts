@@ -1,5 +1,6 @@
 import { waitingSteps } from '../run/decide-answer.js';
 import type { RunOutcome } from '../run/events.js';
+import { hereAction } from '../run/presence.js';
 import type { RunState, StepState } from '../run/state.js';
 
 /** What a run looks like to a person: one of these at any moment. */
@@ -8,7 +9,7 @@ export type Situation =
   | { readonly kind: 'voting' }
   | { readonly kind: 'running' }
   /** A step waits for a person's answer; of several the most uncertain one is asked first. */
-  | { readonly kind: 'question'; readonly about: 'failed' | 'unknown' | 'manual'; readonly step: StepState }
+  | { readonly kind: 'question'; readonly about: 'failed' | 'unknown' | 'manual' | 'present'; readonly step: StepState }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
@@ -34,8 +35,8 @@ export function situationOf(state: RunState): Situation {
 }
 
 function firstQuestion(state: RunState): Question | undefined {
-  const questions = waitingSteps(state).flatMap((step) => questionAt(step) ?? []);
-  const urgency: readonly Question['about'][] = ['unknown', 'failed', 'manual'];
+  const questions = waitingSteps(state).flatMap((step) => questionAt(step, state) ?? []);
+  const urgency: readonly Question['about'][] = ['unknown', 'failed', 'manual', 'present'];
   return urgency.flatMap((about) => questions.filter((question) => question.about === about))[0];
 }
 
@@ -51,7 +52,7 @@ function questionAt(step: StepState): Question | undefined {
     case 'failed':
       return { kind: 'question', about: step.status, step };
     case 'awaiting':
-      return { kind: 'question', about: 'manual', step };
+      return { kind: 'question', about: plan?.steps.some(({ id, uses }) => id === step.id && uses === hereAction) === true ? 'present' : 'manual', step };
     default:
       return undefined;
   }

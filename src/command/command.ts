@@ -5,9 +5,9 @@ export type Scope = 'app' | 'migration' | 'performance' | 'security' | 'other';
 
 /**
  * The words a person answers a waiting run with. `done` also means "It was done" at an unknown outcome; `waive` lets a destructive step begin although its backup
- * cannot be proven here.
+ * cannot be proven here. `here`: one of the people whom a line waits for is at hand.
  */
-export type Answer = 'retry' | 'skip' | 'done' | 'failed' | 'waive' | 'stop';
+export type Answer = 'retry' | 'skip' | 'done' | 'failed' | 'waive' | 'here' | 'stop';
 
 /** The kinds of runbook that have a command of their own. */
 export type RunKind = 'rollback' | 'repair' | 'upgrade' | 'migration' | 'preflight' | 'verify';

@@ -27,6 +27,7 @@ export const commandMenu: readonly CommandMenuEntry[] = [
   { word: 'skip', usage: 'skip <run> [reason]', description: { en: 'Go on without the failed step', ru: 'Продолжить без неудавшегося шага' } },
   { word: 'done', usage: 'done <run> [reason]', description: { en: 'The manual step, or the unclear one, was done', ru: 'Ручной или неясный шаг выполнен' } },
   { word: 'failed', usage: 'failed <run> [reason]', description: { en: 'The manual step failed', ru: 'Ручной шаг не удался' } },
+  { word: 'here', usage: 'here <run>', description: { en: 'Say that you are at hand, where a run waits for people', ru: 'Сказать «я на связи», когда запуск ждёт людей' } },
   { word: 'stop', usage: 'stop <run> [reason]', description: { en: 'End the run here', ru: 'Остановить запуск' } },
   { word: 'note', usage: 'note <run> <text>', description: { en: 'Put a remark on the record', ru: 'Добавить заметку в журнал' } },
   { word: 'preflight', usage: 'preflight <target>', description: { en: 'Check before a change that a way back exists', ru: 'Проверить до изменений, что откат возможен' } },

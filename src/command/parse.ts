@@ -48,6 +48,7 @@ function parseVerb(said: string, options: ParseOptions): Parsed {
     case 'done':
     case 'failed':
     case 'waive':
+    case 'here':
     case 'stop':
       return parseVoteOrAnswer(verb, rest);
     case 'rollback':

@@ -1,7 +1,7 @@
 /** Words that begin or join a command, in the order of design.md; none of them may name a target. */
 export const requestWords = ['rollback', 'preflight', 'verify', 'repair', 'upgrade', 'migrate'] as const;
 export const voteWords = ['approve', 'reject'] as const;
-export const answerWords = ['retry', 'skip', 'done', 'failed', 'waive', 'stop'] as const;
+export const answerWords = ['retry', 'skip', 'done', 'failed', 'waive', 'here', 'stop'] as const;
 export const lookWords = ['targets', 'status', 'history', 'backups', 'whoami', 'help'] as const;
 export const otherWords = ['run', 'unhold', 'note'] as const;
 export const joiningWords = ['to', 'for', 'with', 'because'] as const;

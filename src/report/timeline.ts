@@ -62,9 +62,13 @@ function sayEvent(event: RunEvent, { state, people }: ReportInput, { words, lang
       return events.awaited(step(event.step));
     case 'AnswerProposed':
       return events.proposed(name(event.person), answer(event.answer), step(event.step));
+    case 'PersonPresent':
+      return events.present(name(event.person), step(event.step));
     case 'AnswerGiven':
       return events.answered(event.people.map(name).join(', '), answer(event.answer), step(event.step), reason(event.reason));
     case 'StopRequested':
+      // Everybody's own word stands above.
+      if (event.answer === 'here') return undefined;
       return events.stop(name(event.person), reason(event.reason));
     case 'RunEnding':
       return undefined;

@@ -3,6 +3,7 @@ import { accept, refuse, type Decision } from '../refusal.js';
 import type { CommandOf } from './command.js';
 import { endWith } from './ending.js';
 import type { RunEvent } from './events.js';
+import { peopleAwaited, peoplePresent } from './presence.js';
 import { stepState, type RunState, type StepState } from './state.js';
 
 const answersFor: Readonly<Record<'failed' | 'unknown' | 'awaiting', readonly Answer[]>> = {
@@ -13,8 +14,9 @@ const answersFor: Readonly<Record<'failed' | 'unknown' | 'awaiting', readonly An
 
 type WaitingStatus = keyof typeof answersFor;
 
-/** What fits at a step that waits. Only what cannot be proven can be waived, never what was not tried or came out wrong. */
-function fittingAnswers(step: StepState): readonly Answer[] {
+/** What fits at a step that waits. Only what cannot be proven can be waived, never what was not tried or came out wrong; and nobody says of others that they are here. */
+function fittingAnswers(step: StepState, awaited: number | undefined): readonly Answer[] {
+  if (step.status === 'awaiting' && awaited !== undefined) return ['here', 'stop'];
   const answers = answersFor[step.status as WaitingStatus];
   return mayBeWaived(step) ? ['waive', ...answers] : answers;
 }
@@ -42,6 +44,7 @@ export function answerStep(command: CommandOf<'AnswerStep'>, state: RunState): D
   const given = (people: readonly string[]): RunEvent => ({ type: 'AnswerGiven', at: now, step: step.id, attempt: step.attempt, answer, people, ...reason });
   if (answer === 'stop') return accept([given([person]), ...endWith(state, now, 'stopped', command.reason)]);
   const needsSecond = planned?.destructive === true && step.status !== 'awaiting';
+  if (answer === 'here') return accept(sayHere(command, step, awaited ?? 1));
   if (!needsSecond) return accept([given([person])]);
   if (step.proposal?.answer !== answer) return accept([{ type: 'AnswerProposed', at: now, step: step.id, attempt: step.attempt, answer, person, ...reason }]);
   if (step.proposal.person === person) return refuse('second-person-needed', { run: state.id, step: planned.name });
@@ -50,6 +53,16 @@ export function answerStep(command: CommandOf<'AnswerStep'>, state: RunState): D
 
 function waitingStep(command: CommandOf<'AnswerStep'>, state: RunState): Decision<StepState> {
   if (command.step !== undefined) {
+/** Each person counts once, and as long as they may vote; the last of them lets the run go on. */
+function sayHere({ now, person, voters }: CommandOf<'AnswerStep'>, step: StepState, awaited: number): readonly RunEvent[] {
+  const of = { at: now, step: step.id, attempt: step.attempt };
+  const before = peoplePresent(step, voters);
+  if (before.includes(person)) return [];
+  const people = [...before, person];
+  const present: readonly RunEvent[] = (step.present ?? []).includes(person) ? [] : [{ type: 'PersonPresent', ...of, person }];
+  return people.length < awaited ? present : [...present, { type: 'AnswerGiven', ...of, answer: 'here', people }];
+}
+
     const step = stepState(state, command.step);
     const current = step !== undefined && step.attempt === command.attempt && waitingSteps(state).includes(step);
     return current ? accept(step) : refuse('button-outdated', { run: state.id });

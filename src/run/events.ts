@@ -69,7 +69,16 @@ export type RunEvent =
       readonly expiresAt: number;
       readonly reason?: string;
     }
-  | { readonly type: 'RunStarted'; readonly at: number; readonly digest: string; readonly approvers: readonly { readonly person: PersonId; readonly via: Platform }[] }
+  /** One person whom the policy names starts the plan alone, and says why. Like a vote it is for one digest and expires. */
+  | { readonly type: 'GlassBroken'; readonly at: number; readonly person: PersonId; readonly digest: string; readonly via: Platform; readonly expiresAt: number; readonly reason: string }
+  | {
+      readonly type: 'RunStarted';
+      readonly at: number;
+      readonly digest: string;
+      readonly approvers: readonly { readonly person: PersonId; readonly via: Platform }[];
+      /** Who started it alone; absent where enough people approved. */
+      readonly brokenBy?: PersonId;
+    }
   /** Durable before the action acts: the intent, and everything needed to undo. */
   | { readonly type: 'StepStarted'; readonly at: number; readonly step: string; readonly attempt: number; readonly token: number; readonly owner: StepOwner; readonly undo?: JsonObject }
   | { readonly type: 'StepSucceeded'; readonly at: number; readonly step: string; readonly attempt: number; readonly receipt: JsonObject; readonly found?: 'probe' | 'person' }
@@ -81,6 +90,8 @@ export type RunEvent =
   | { readonly type: 'StepCancelled'; readonly at: number; readonly step: string; readonly attempt: number; readonly note: string }
   /** A manual step reached its line: a person does it and says Done or Failed. */
   | { readonly type: 'PersonAwaited'; readonly at: number; readonly step: string; readonly attempt: number; readonly instructions: string }
+  /** One of the people whom a line waits for said that they are at hand. */
+  | { readonly type: 'PersonPresent'; readonly at: number; readonly step: string; readonly attempt: number; readonly person: PersonId }
   /** The first of two people needed for this answer. */
   | { readonly type: 'AnswerProposed'; readonly at: number; readonly step: string; readonly attempt: number; readonly answer: Answer; readonly person: PersonId; readonly reason?: string }
   | { readonly type: 'AnswerGiven'; readonly at: number; readonly step: string; readonly attempt: number; readonly answer: Answer; readonly people: readonly PersonId[]; readonly reason?: string }

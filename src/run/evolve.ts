@@ -65,6 +65,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return { ...state, stopRequestedBy: event.person };
     case 'RunEnding':
       return { ...state, phase: 'ending', outcome: event.outcome, ...(event.reason === undefined ? {} : { endReason: event.reason }) };
+    case 'PersonPresent':
+      return withStep(state, event.step, (step) => ({ ...step, present: [...(step.present ?? []), event.person] }));
     case 'RunEnded':
       return {
         ...state, phase: 'ended', outcome: event.outcome, endedAt: event.at, steps: state.steps.map((step) => closeStep(step, event.at)),
@@ -142,6 +144,8 @@ function closeStep(step: StepState, at: number): StepState {
   return settle(step, step.status === 'pending' ? 'not-run' : 'abandoned', at);
 }
 
+      case 'here':
+        return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { here: event.people } };
 function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }

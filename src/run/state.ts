@@ -46,6 +46,8 @@ export interface StepState {
   readonly saw?: string;
   readonly retryAt?: number;
   readonly instructions?: string;
+  /** Who said that they are at hand, where the line waits for that. */
+  readonly present?: readonly PersonId[];
   /** Who skipped, answered or said that it was done. */
   readonly by?: readonly PersonId[];
   /** The first of two people needed for an answer. */

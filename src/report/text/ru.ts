@@ -50,6 +50,7 @@ export const ruReport: ReportWords = {
     stepUnknown: (step, saw) => `${step}: исход НЕИЗВЕСТЕН, ${saw}`,
     stepCancelled: (step) => `${step}: отменено`,
     awaited: (step) => `${step}: ждёт человека`,
+    present: (name, step) => `${name} на связи, ${step}`,
     proposed: (name, answer, step) => `${name}: «${answer}», ${step}; нужен второй человек`,
     answered: (names, answer, step, reason) => `${names}: «${answer}», ${step}${reason === '' ? '' : `: ${reason}`}`,
     stop: (name, reason) => `остановить просит ${name}${reason === '' ? '' : `: ${reason}`}`,

@@ -28,13 +28,13 @@ const kinds: Record<RunKind, string> = { rollback: 'rollback', repair: 'repair',
 
 const buttons: Record<ButtonAction, string> = {
   'approve': 'Approve', 'reject': 'Reject', 'details': 'Details', 'stop': 'Stop', 'plan-again': 'Plan again',
-  'retry': 'Retry', 'skip': 'Skip', 'waive': 'Waive', 'it-was-done': 'It was done', 'done': 'Done', 'failed': 'Failed',
+  'retry': 'Retry', 'skip': 'Skip', 'waive': 'Waive', 'it-was-done': 'It was done', 'done': 'Done', 'failed': 'Failed', 'here': 'Here',
 };
 
 export const enBoard = {
   labels: {
     now: 'NOW', verdict: 'VERDICT', why: 'WHY', plan: 'PLAN', lost: 'LOST', outage: 'OUTAGE', run: 'RUN', votes: 'VOTES', step: 'STEP', drift: 'DRIFT',
-    changed: 'CHANGED', error: 'Error', probe: 'Probe', todo: 'TO DO', held: 'HELD', doThis: 'DO', notChecked: 'NOT CHECKED', next: 'NEXT', also: 'ALSO', note: 'NOTE',
+    changed: 'CHANGED', error: 'Error', probe: 'Probe', todo: 'TO DO', here: 'HERE', held: 'HELD', doThis: 'DO', notChecked: 'NOT CHECKED', next: 'NEXT', also: 'ALSO', note: 'NOTE',
   },
   kinds, buttons, verdicts, health, errors,
   none: 'nothing',
@@ -106,6 +106,8 @@ export const enBoard = {
   failedAt: (step: string) => `FAILED at ${step}`,
   unknownAt: (step: string) => `UNKNOWN outcome at ${step}`,
   manualAt: (step: string) => `YOUR TURN at ${step}`,
+  presentAt: (step: string) => `WHO IS HERE? at ${step}`,
+  present: (here: number, awaited: number, names: readonly string[]) => [`${here}/${awaited}`, ...(names.length === 0 ? [] : [names.join(', ')])].join(' '),
   stopping: 'STOPPING',
   stoppingBy: (name: string) => `asked by ${name}`,
   stoppingWaits: (steps: string) => `ending ${steps} first`,
@@ -125,6 +127,7 @@ export const enBoard = {
     itWasDone: 'counts as done and goes on; choose it only if you have seen it yourself',
     manualDone: 'you did it: the run goes on',
     manualFailed: 'you could not: asks whether to retry, skip or stop',
+    here: 'you are at hand until this is over; each person counts once',
     stop: 'ends here; nothing more is touched',
     stopDown: 'ends here; the service stays down',
     second: 'asks a second person',

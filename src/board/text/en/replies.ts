@@ -54,6 +54,7 @@ export const enReplies = {
     skip: (step: string) => `Skipped: ${step}. The run goes on and cannot end verified.`,
     done: (step: string) => `Done: ${step}. The run goes on.`,
     failed: (step: string) => `Failed: ${step}. The board asks what to do.`,
+    here: (step: string) => `You are here: ${step}.`,
     stop: (step: string) => `Stopped at ${step}.`,
   },
   proposed: (answer: string, names: string) => `"${answer}" is noted. It counts once ${names} chooses it too.`,

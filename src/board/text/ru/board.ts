@@ -4,12 +4,12 @@ import type { BoardWords } from '../en/board.js';
 export const ruBoard: BoardWords = {
   labels: {
     now: 'СЕЙЧАС', verdict: 'ВЕРДИКТ', why: 'ПОЧЕМУ', plan: 'ПЛАН', lost: 'ПОТЕРИ', outage: 'ПРОСТОЙ', run: 'ЗАПУСК', votes: 'ГОЛОСА', step: 'ШАГ', drift: 'РАСХОЖДЕНИЕ',
-    changed: 'ИЗМЕНЕНО', error: 'Ошибка', probe: 'Проверка', todo: 'ОСТАЛОСЬ СДЕЛАТЬ', held: 'УДЕРЖАНИЕ', doThis: 'СДЕЛАТЬ', notChecked: 'НЕ ПРОВЕРЕНО', next: 'ДАЛЬШЕ', also: 'ЕЩЁ', note: 'ЗАМЕТКА',
+    changed: 'ИЗМЕНЕНО', error: 'Ошибка', probe: 'Проверка', todo: 'ОСТАЛОСЬ СДЕЛАТЬ', here: 'НА СВЯЗИ', held: 'УДЕРЖАНИЕ', doThis: 'СДЕЛАТЬ', notChecked: 'НЕ ПРОВЕРЕНО', next: 'ДАЛЬШЕ', also: 'ЕЩЁ', note: 'ЗАМЕТКА',
   },
   kinds: { rollback: 'откат', repair: 'починка', upgrade: 'обновление', migration: 'миграция', preflight: 'предварительная проверка', verify: 'проверка' },
   buttons: {
     'approve': 'Одобрить', 'reject': 'Отклонить', 'details': 'Подробности', 'stop': 'Остановить', 'plan-again': 'Составить заново',
-    'retry': 'Повторить', 'skip': 'Пропустить', 'waive': 'Без доказательства', 'it-was-done': 'Это сделано', 'done': 'Готово', 'failed': 'Не вышло',
+    'retry': 'Повторить', 'skip': 'Пропустить', 'waive': 'Без доказательства', 'it-was-done': 'Это сделано', 'done': 'Готово', 'failed': 'Не вышло', 'here': 'На связи',
   },
   verdicts: {
     'revert-only': 'достаточно вернуть релиз',
@@ -93,6 +93,8 @@ export const ruBoard: BoardWords = {
   failedAt: (step) => `ОШИБКА на ${step}`,
   unknownAt: (step) => `ИСХОД НЕИЗВЕСТЕН на ${step}`,
   manualAt: (step) => `ВАШ ХОД на ${step}`,
+  presentAt: (step) => `КТО НА СВЯЗИ? на ${step}`,
+  present: (here, awaited, names) => [`${here}/${awaited}`, ...(names.length === 0 ? [] : [names.join(', ')])].join(' '),
   stopping: 'ОСТАНАВЛИВАЕТСЯ',
   stoppingBy: (name) => `остановка: ${name}`,
   stoppingWaits: (steps) => `сначала завершается ${steps}`,
@@ -112,6 +114,7 @@ export const ruBoard: BoardWords = {
     itWasDone: 'засчитает шаг и пойдёт дальше; только если вы сами видели результат',
     manualDone: 'сделано: запуск идёт дальше',
     manualFailed: 'не получилось: спросит, повторить, пропустить или остановить',
+    here: 'вы на связи, пока всё не закончится; каждый считается один раз',
     stop: 'закончит здесь; больше ничего не тронет',
     stopDown: 'закончит здесь; сервис останется лежать',
     second: 'спросит второго человека',

@@ -52,6 +52,7 @@ export const ruReplies: ReplyWords = {
     skip: (step) => `Пропущено: ${step}. Запуск идёт дальше, итог не будет «проверено».`,
     done: (step) => `Засчитано: ${step}. Запуск идёт дальше.`,
     failed: (step) => `Не вышло: ${step}. Доска спросит, что делать.`,
+    here: (step) => `Вы на связи: ${step}.`,
     stop: (step) => `Остановлено на ${step}.`,
   },
   proposed: (answer, names) => `«${answer}»: записано. Подействует, когда то же выберет ${names}.`,
