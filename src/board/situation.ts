@@ -43,10 +43,10 @@ function firstQuestion(state: RunState): Question | undefined {
 /** The question at this step, while it waits. */
 export function questionOf(state: RunState, id: string): Question | undefined {
   const step = waitingSteps(state).find((other) => other.id === id);
-  return step === undefined ? undefined : questionAt(step);
+  return step === undefined ? undefined : questionAt(step, state);
 }
 
-function questionAt(step: StepState): Question | undefined {
+function questionAt(step: StepState, { plan }: RunState): Question | undefined {
   switch (step.status) {
     case 'unknown':
     case 'failed':

@@ -37,8 +37,9 @@ export function answerStep(command: CommandOf<'AnswerStep'>, state: RunState): D
   const found = waitingStep(command, state);
   if (!found.ok) return found;
   const step = found.value;
-  const fitting = fittingAnswers(step);
   const planned = state.plan?.steps.find((other) => other.id === step.id);
+  const awaited = peopleAwaited(planned);
+  const fitting = fittingAnswers(step, awaited);
   if (!fitting.includes(answer)) return refuse('answer-does-not-fit', { run: state.id, step: planned?.name ?? step.id, answers: fitting.join(', ') });
   const reason = command.reason === undefined ? {} : { reason: command.reason };
   const given = (people: readonly string[]): RunEvent => ({ type: 'AnswerGiven', at: now, step: step.id, attempt: step.attempt, answer, people, ...reason });
