@@ -24,6 +24,7 @@ export interface ChatWork extends ChatParts {
 const unavailableMs = { first: 2_000, longest: 15_000 } as const;
 const noTokenMs = { first: 250, longest: 10 * 60_000 } as const;
 const faultMs = { first: 5_000, longest: 60_000 } as const;
+const boardMs = { first: 250, longest: 60_000 } as const;
 /** Nobody reads a message of the day before yesterday. */
 const tooLateMs = 2 * 24 * 60 * 60_000;
 
@@ -43,6 +44,11 @@ export function retryWithoutToken(waitedMs: number): number | undefined {
 /** A fault of planb's own with this board or message, which the log has. It must not keep what comes after it waiting for long. */
 export function retryAfterFault(waitedMs: number): number | undefined {
   return waitedMs > faultMs.longest ? undefined : pause(waitedMs, faultMs);
+}
+
+/** The board that a message belongs to is about to be posted. After a minute the message goes without it: undefined. */
+export function retryUntilBoard(waitedMs: number): number | undefined {
+  return waitedMs > boardMs.longest ? undefined : pause(waitedMs, boardMs);
 }
 
 /** What a platform's failure means for what was to be sent. Undefined: it will never be taken. */

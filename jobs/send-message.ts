@@ -2,13 +2,12 @@ import type { Locale } from '../src/config.js';
 import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat.js';
 import { StoreError, type BoardAddress, type BoardRecord, type OutgoingMessage } from '../src/ports/store.js';
 import { openQuestions } from '../src/run/waiting.js';
-import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork } from './chat-retry.js';
+import { retryAfterFailure, retryAfterFault, retryUntilBoard, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
 import { readReport } from './report-file.js';
 
 const claimMs = 30_000;
-const boardComesMs = 60_000;
 
 /** What came of trying to send: as the store takes it. */
 type Result = { readonly message?: string } | { readonly failed: string; readonly again: boolean; readonly retryAfterMs?: number };
@@ -25,8 +24,9 @@ export async function sendMessage(parts: ChatWork, id: string): Promise<void> {
 
 async function trySending(parts: ChatWork, message: OutgoingMessage, waitedMs: number): Promise<Result> {
   const name = await platformOf(parts, message);
-  // What belongs in a thread needs its board first.
-  if (name === undefined && message.kind === 'file' && waitedMs < boardComesMs) return againOrNever('its board is not posted yet', retryAfterFault(waitedMs));
+  // What belongs in a thread needs its board first, and whoever is called by a notice looks for the board above it.
+  const boardComesMs = await isBeforeItsBoard(parts, message) ? retryUntilBoard(waitedMs) : undefined;
+  if (boardComesMs !== undefined) return againOrNever('its board is not posted yet', boardComesMs);
   // The command line reads its answer itself.
   if (name === 'cli' || name === undefined) return {};
   const platform = parts.platforms.get(name);
@@ -72,6 +72,13 @@ async function isOvertaken(parts: ChatWork, message: OutgoingMessage): Promise<b
   return !openQuestions(state).some(({ key }) => key === question) || (state.reminders[question]?.count ?? 0) > nth + 1;
 }
 
+/** A run may end sooner than its board is posted. A board that the platform will not have (given up: it shows a version, and no message) is not waited for. */
+async function isBeforeItsBoard(parts: ChatWork, message: OutgoingMessage): Promise<boolean> {
+  if (message.run === undefined || message.kind === 'reply' || message.kind === 'details') return false;
+  const board = boardOfMessage(await parts.store.boardsOf(message.run), message);
+  return board?.message === undefined && board?.shownVersion === 0;
+}
+
 async function platformOf(parts: ChatWork, message: OutgoingMessage): Promise<'slack' | 'telegram' | 'cli' | undefined> {
   switch (message.kind) {
     case 'notice':
@@ -89,12 +96,18 @@ async function platformOf(parts: ChatWork, message: OutgoingMessage): Promise<'s
 
 async function boardOf(parts: ChatWork, message: OutgoingMessage): Promise<(MessageRef & { readonly platform: 'slack' | 'telegram' }) | undefined> {
   if (message.run === undefined) return undefined;
-  const boards = await parts.store.boardsOf(message.run);
-  const board = message.kind === 'details' || message.kind === 'file' ? boards.find((one) => one.id === message.board)
-    : message.kind === 'notice' || message.kind === 'report' ? boards.find((one) => one.platform === message.to.platform && one.channel === message.to.channel && one.thread === message.to.thread)
-      : undefined;
+  const board = boardOfMessage(await parts.store.boardsOf(message.run), message);
   if (board?.message === undefined) return undefined;
   return { platform: board.platform, channel: board.channel, message: board.message, ...(board.thread === undefined ? {} : { thread: board.thread }) };
+}
+
+function boardOfMessage(boards: readonly BoardRecord[], message: OutgoingMessage): BoardRecord | undefined {
+  if (message.kind === 'details' || message.kind === 'file') return boards.find(({ id }) => id === message.board);
+  return message.kind === 'reply' ? undefined : boards.find((board) => standsAt(board, message.to));
+}
+
+function standsAt(board: BoardRecord, { platform, channel, thread }: BoardAddress): boolean {
+  return board.platform === platform && board.channel === channel && board.thread === thread;
 }
 
 /**
@@ -137,5 +150,5 @@ async function send(parts: ChatWork, platform: ChatPlatform, name: 'slack' | 'te
 }
 
 function boardLocale(boards: readonly BoardRecord[], to: BoardAddress): Locale | undefined {
-  return boards.find(({ platform, channel, thread }) => platform === to.platform && channel === to.channel && thread === to.thread)?.locale;
+  return boards.find((board) => standsAt(board, to))?.locale;
 }

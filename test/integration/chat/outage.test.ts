@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { retryWithoutToken } from '../../../jobs/chat-retry.js';
-import { ask, openPlan, press } from './conversation.js';
+import { ask, boardInTelegram, openPlan, press, write } from './conversation.js';
 import { ALICE, BOB, type RunningPlanb, SLACK_OPS, startPlanb, TELEGRAM_OPS, TOPIC } from './planb.js';
 
 /** Everything that waits is as old as if so much time had passed. */
@@ -33,6 +33,23 @@ test.each(['refuse', '500', '429', 'hang'] as const)('Slack away (%s): the run g
   const texts = workspace.slack.posted(SLACK_OPS).map((one) => workspace.slack.read(one));
   expect(texts.findIndex((text) => text.includes('waits for votes'))).toBeLessThan(texts.findLastIndex((text) => text.includes('BACK ON')));
   await expect.poll(() => planb.store.overdue(0, 10)).toEqual([]);
+});
+
+test('a run that ended before its board could be posted: the board comes first, then the message that calls people to it', async () => {
+  const planb = await startPlanb();
+  const { workspace } = planb;
+  workspace.slack.outage('500');
+  const run = /\brun ([0-9A-Z]{5})\b/i.exec(await write(planb, ALICE.telegram, '/rollback shop'))?.[1] ?? '';
+  const board = await workspace.waitFor(() => boardInTelegram(planb, run, /Approve/), { what: 'the plan in Telegram' });
+  await press(planb, ALICE.telegram, board, 'Approve');
+  await press(planb, BOB.telegram, board, 'Approve');
+  await workspace.waitFor(() => workspace.telegram.message(TELEGRAM_OPS, board.id).text.includes('BACK ON 1.0.0'), { what: 'the end in Telegram' });
+  workspace.slack.outage(undefined);
+  const ofRun = (): readonly string[] => workspace.slack.posted(SLACK_OPS).map((one) => workspace.slack.read(one)).filter((text) => text.includes(run));
+  await workspace.waitFor(() => (ofRun().length >= 2 ? ofRun() : undefined), { what: 'the board and the notice in Slack' });
+  // A board has its checklist.
+  expect(ofRun()[0]).toContain('Put 1.0.0 back');
+  expect(ofRun()[1]).not.toContain('Put 1.0.0 back');
 });
 
 test('a platform that no bot has a token for holds nothing up and is not knocked at for ever', async () => {
