@@ -6,14 +6,15 @@ import type { OutgoingMessage } from '../src/ports/store.js';
 import { isWorthReport } from '../src/report/build-report.js';
 import type { RunEvent } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
-import type { LocalBoard } from './board-addresses.js';
+import { stageNotice } from '../src/board/stage-notice.js';
+import { stageAddresses, type LocalBoard } from './board-addresses.js';
 
 /**
  * The short new messages that wake people, for the events that need one: a question opened or stays open, drift, the end. Stored with the events, with keys that
  * make a repetition harmless; one a channel.
  */
 export function announcements(config: Config, events: readonly RunEvent[], before: RunState, after: RunState, boards: readonly LocalBoard[], voters: readonly PersonId[]): readonly OutgoingMessage[] {
-  return events.flatMap((event, index) => {
+  return [...stages(config, events, after), ...events.flatMap((event, index) => {
     const occasion = occasionOf(event);
     if (occasion === undefined) return [];
     const escalate = membersOf(rosterOf(config), after.plan?.policy.escalate ?? []);
@@ -29,6 +30,19 @@ export function announcements(config: Config, events: readonly RunEvent[], befor
       const report: readonly OutgoingMessage[] = event.type === 'RunEnded' && board.told !== true && isWorthReport(after) ? [{ kind: 'report', key: `report:${place}`, run: after.id, to }] : [];
       return [{ kind: 'notice', key, run: after.id, to, notice, ...asks }, ...report];
     });
+  })];
+}
+
+/** "Switching DNS", when such a step begins for the first time: one short message a stage, in the order of the events. */
+function stages(config: Config, events: readonly RunEvent[], after: RunState): readonly OutgoingMessage[] {
+  return events.flatMap((event) => {
+    if ((event.type !== 'StepStarted' && event.type !== 'PersonAwaited') || event.attempt !== 1) return [];
+    const stage = after.plan?.steps.find(({ id }) => id === event.step)?.stage;
+    if (stage === undefined) return [];
+    return stageAddresses(config, after.target).map(({ platform, channel, thread, locale }): OutgoingMessage => ({
+      kind: 'notice', key: ['stage', after.id, event.step, platform, channel, thread ?? ''].join(':'), run: after.id,
+      to: { platform, channel, ...(thread === undefined ? {} : { thread }) }, notice: stageNotice(after, stage, locale),
+    }));
   });
 }
 

@@ -26,6 +26,12 @@ export function boardAddresses(config: Config, state: RunState): readonly LocalB
   });
 }
 
+/** Who is told stage by stage: every place of the channels under `notify`, Telegram first. */
+export function stageAddresses(config: Config, target: string): readonly LocalBoard[] {
+  const places = (config.targets[target]?.notify ?? []).flatMap((channel) => channelBoards(config, channel));
+  return [...places.filter(({ platform }) => platform === 'telegram'), ...places.filter(({ platform }) => platform === 'slack')];
+}
+
 /** The language of a place that is a channel of planb.yaml, though not the target's own. */
 function localeAt(config: Config, platform: 'slack' | 'telegram', channel: string): Locale | undefined {
   return Object.values(config.channels).find((one) => (platform === 'slack' ? one.slack : one.telegram?.channel) === channel)?.locale;

@@ -63,6 +63,12 @@ export interface PlannedStep {
   readonly stopsWriters?: boolean;
   /** From its start on the target may write again. */
   readonly startsWriters?: boolean;
+/** A stage in the languages of channels. */
+export interface StageText {
+  readonly en: string;
+  readonly ru: string;
+}
+
   /** Its passing is evidence of health; a run is verified only when its checks passed. */
   readonly check: boolean;
   /** What will be executed, as a person could paste it; secrets as variable names. */
@@ -78,6 +84,8 @@ export interface PlannedStep {
   readonly estimateMs?: number;
   readonly outageMs?: number;
   /** `ssh://user@host`, where the step runs on another machine. */
+  /** What the channels under `notify` are told when the step begins for the first time. */
+  readonly stage?: StageText;
   readonly on?: string;
   /** On another machine than its target's: the keys of its facts carry the machine (`planKey`). */
   readonly apart?: true;

@@ -28,7 +28,7 @@ export function checkExpressions(runbook: Runbook, shapes: ContextShapes): reado
 
 /** Every text of a step that may hold expressions, `if` apart. */
 export function textsOf(step: RunbookStep): readonly { readonly path: string; readonly text: string }[] {
-  return textsIn({ name: step.name, with: step.with, env: step.env, ...(step.on === undefined ? {} : { on: step.on }), ...(step.probe === undefined ? {} : { probe: step.probe }) }, []);
+  return textsIn({ name: step.name, with: step.with, env: step.env, ...(step.on === undefined ? {} : { on: step.on }), ...(step.stage === undefined ? {} : { stage: { ...step.stage } }), ...(step.probe === undefined ? {} : { probe: step.probe }) }, []);
 }
 
 function textsIn(value: Json, path: readonly string[]): readonly { readonly path: string; readonly text: string }[] {

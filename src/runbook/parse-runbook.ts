@@ -72,6 +72,7 @@ function buildStep(step: StepFile, above: StepFile | undefined, { positions, key
     ...(step['timeout-minutes'] === undefined ? {} : { timeoutMs: Math.round(step['timeout-minutes'] * 60_000) }),
     ...(step.on === undefined ? {} : { on: step.on }),
     ...(step.destructive === undefined ? {} : { destructive: step.destructive }),
+    ...(step.stage === undefined ? {} : { stage: typeof step.stage === 'string' ? { en: step.stage, ru: step.stage } : step.stage }),
     ...(step['stops-writers'] === undefined ? {} : { stopsWriters: step['stops-writers'] }),
     ...(step.effect === undefined ? {} : { effect: step.effect }),
     ...(step.probe === undefined ? {} : { probe: step.probe }),

@@ -120,7 +120,7 @@ function stepResolver(step: RunbookStep, contexts: JsonObject, problems: Resolve
       return evaluated.ok && isTruthy(evaluated.value);
     },
     step: (): ResolvedStep => {
-      const { id, uses, needs, prepare, retry, continueOnError, position, timeoutMs, destructive, stopsWriters, effect } = step;
+      const { id, uses, needs, prepare, retry, continueOnError, position, timeoutMs, destructive, stopsWriters, stage, effect } = step;
       const on = step.on === undefined ? undefined : words('on', step.on);
       if (on !== undefined && on !== '' && !sshAddressPattern.test(on)) fail('on', `expected ssh://user@host, found "${on}"`);
       return {
@@ -137,6 +137,7 @@ function stepResolver(step: RunbookStep, contexts: JsonObject, problems: Resolve
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(destructive === undefined ? {} : { destructive }),
         ...(stopsWriters === undefined ? {} : { stopsWriters }),
+        ...(stage === undefined ? {} : { stage: { en: words('stage.en', stage.en), ru: words('stage.ru', stage.ru) } }),
         ...(effect === undefined ? {} : { effect }),
         ...(on === undefined ? {} : { on }),
         ...(step.probe === undefined ? {} : { probe: step.probe.map((argument, index) => words(`probe.${index}`, argument)) }),

@@ -1,5 +1,5 @@
 import type { RunKind } from '../command/command.js';
-import type { Effect, JsonObject } from '../plan/plan.js';
+import type { Effect, JsonObject, StageText } from '../plan/plan.js';
 import type { TargetSettings } from './target-settings.js';
 
 export type ParameterType = 'release' | 'string' | 'number' | 'boolean' | 'choice';
@@ -45,6 +45,8 @@ export interface RunbookStep {
   readonly destructive?: boolean;
   /** Said by the author of a program or a manual line: once it is done, nothing of the target writes any more. */
   readonly stopsWriters?: boolean;
+  /** Told to the channels under `notify` when the step begins; may hold expressions. */
+  readonly stage?: StageText;
   readonly effect?: Effect;
   /** `run` only: exit 0 = it happened, 1 = it did not, else unclear. */
   readonly probe?: readonly string[];
@@ -96,6 +98,7 @@ export interface ResolvedStep {
   readonly effect?: Effect;
   readonly destructive?: boolean;
   readonly stopsWriters?: boolean;
+  readonly stage?: StageText;
   readonly probe?: readonly string[];
   readonly timeoutMs?: number;
   readonly retry: { readonly max: number; readonly delayMs: number };
