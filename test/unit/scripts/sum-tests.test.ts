@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -84,4 +84,28 @@ test('shows each failed test by its full name, with the beginning of its message
     "    AssertionError: expected 'open' to be 'closed'", ...stack.slice(0, 14).map((one) => `    ${one}`), '    … 16 more lines', '',
     'FAILED test: test/shop.test.ts > a shop > at night > is dark', '    Error: it shines', '',
   ]);
+});
+
+test('what failed once and passed in the second run is named and counts as passed; what failed twice has failed', async () => {
+  const file = join(folder, 'test/shop.test.ts');
+  const assertion = (title: string, message?: string) => ({ status: message === undefined ? 'passed' : 'failed', ancestorTitles: [], title, ...(message === undefined ? {} : { failureMessages: [message] }) });
+  const first = await report('test', { passed: 1, failed: 2, results: [{ name: file, status: 'failed', assertionResults: [assertion('opens'), assertion('is closed', 'Error: open'), assertion('is dark', 'Error: it shines')] }] });
+  await writeFile(`${first}.failed`, '');
+  const again = await report('again', { passed: 2, failed: 1, results: [{ name: file, status: 'failed', assertionResults: [assertion('opens'), assertion('is closed'), assertion('is dark', 'Error: again')] }] });
+  await rename(again, `${first}.again`);
+  expect(await sum(first)).toEqual({
+    before: 'UNSTABLE test: test/shop.test.ts > is closed\n    Error: open\n\nFAILED test: test/shop.test.ts > is dark\n    Error: it shines\n', line: '2 passed, 1 failed', code: 1,
+  });
+});
+
+test('a few failed files are worth another try; many are not, nor what must hold at every try, nor a run that wrote nothing', async () => {
+  const failed = (...names: string[]): Result[] => names.map((name) => ({ name: join(folder, name), status: 'failed', assertionResults: [] }));
+  const named = async (name: string, ...names: string[]): Promise<string> => {
+    const { stdout } = await execa(process.execPath, [PROGRAM, '--again', await report(name, { passed: 1, failed: names.length, results: failed(...names) })], { cwd: folder });
+    return stdout;
+  };
+  expect(await named('few', 'test/unit/a.test.ts', 'test/e2e/b.test.ts')).toBe('test/unit/a.test.ts\ntest/e2e/b.test.ts');
+  expect(await named('many', ...['a', 'b', 'c', 'd', 'e'].map((name) => `test/unit/${name}.test.ts`))).toBe('');
+  expect(await named('chaos', 'test/unit/a.test.ts', 'test/chaos/kills.test.ts')).toBe('');
+  expect((await execa(process.execPath, [PROGRAM, '--again', join(folder, 'nothing.json')])).stdout).toBe('');
 });
