@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import type { Problem } from './problem.js';
 
 export type YamlPath = readonly PropertyKey[];
@@ -25,7 +25,10 @@ interface Found {
   readonly depth: number;
 }
 
-/** Reads one YAML 1.2 document. Syntax errors, repeated keys, unknown tags and runaway aliases are problems; nothing is guessed. */
+/** Deeper than anything that a person writes, and far from where the stack ends. */
+const deepest = 100;
+
+/** Reads one YAML 1.2 document. Syntax errors, repeated keys, unknown tags, runaway aliases and circles are problems; nothing is guessed. */
 export function readYaml(text: string, file: string): ReadYaml {
   const lines = new LineCounter();
   const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: true });
@@ -35,6 +38,8 @@ export function readYaml(text: string, file: string): ReadYaml {
   };
   const syntax = [...parsed.errors, ...parsed.warnings].map((error): Problem => ({ file, ...at(error.pos[0]), message: `YAML: ${error.message}` }));
   if (syntax.length > 0) return { ok: false, problems: syntax };
+  const endless = findEndless(parsed);
+  if (endless !== undefined) return { ok: false, problems: [{ file, ...at(endless.node.range?.[0] ?? 0), message: `YAML: ${endless.message}` }] };
   const read = readValue(parsed);
   if (!read.ok) return { ok: false, problems: [{ file, line: 1, column: 1, message: `YAML: ${read.message}` }] };
 
@@ -51,6 +56,23 @@ export function readYaml(text: string, file: string): ReadYaml {
       },
     },
   };
+}
+
+/** What would end the stack of whoever walks through the value: a part that holds itself, and nesting without end. */
+function findEndless(parsed: Document): { readonly node: Node; readonly message: string } | undefined {
+  let found: { readonly node: Node; readonly message: string } | undefined;
+  visit(parsed, {
+    Node: (_key, node, path) => {
+      // Between a mapping and its value stands a pair.
+      if (path.filter((above) => isMap(above) || isSeq(above)).length > deepest) found = { node, message: `nested more than ${deepest} levels deep` };
+      if (isAlias(node)) {
+        const meant = node.resolve(parsed);
+        if (path.some((above) => above === meant)) found = { node, message: `*${node.source} stands inside of what it names` };
+      }
+      return found === undefined ? undefined : visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** `toJS` throws on aliases without an anchor and on alias bombs; both are the file's fault, not ours. */
