@@ -77,6 +77,33 @@ export function backupPolicyOf(target: Target | undefined): BackupPolicy {
 /** planb.yaml, checked: every name that it refers to exists. Keys of the records are the ids. */
 export interface Config {
   /** The chat command without its slash. */
+/** Who is asked about a zone, in the place of what DNS itself says: `host` or `host:port`. */
+interface AskedServers {
+  /** Authoritative servers; absent: all that the zone names. */
+  readonly servers?: readonly string[];
+  /** Absent: the public ones. */
+  readonly resolvers?: readonly string[];
+}
+
+/** Who keeps a zone's records and how planb may change them; secrets still as references. */
+export type DnsProviderConfig = AskedServers &
+  (
+    | { readonly provider: 'rfc2136'; readonly zone: string; readonly server: string; readonly port: number; readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string } }
+    | { readonly provider: 'cloudflare'; readonly zone: string; readonly token: string; readonly url?: string }
+    | {
+        readonly provider: 'route53';
+        /** A name, or the id of the hosted zone. */
+        readonly zone: string;
+        readonly region: string;
+        /** Both or none. */
+        readonly accessKey?: string;
+        readonly secretKey?: string;
+        readonly sessionToken?: string;
+        readonly url?: string;
+      }
+    | { readonly provider: 'manual'; readonly zone?: string }
+  );
+
   readonly command: string;
   /** Where people reach planb's pages, without a trailing slash. */
   readonly publicUrl?: string;
@@ -87,5 +114,7 @@ export interface Config {
   readonly people: Readonly<Record<PersonId, Person>>;
   readonly groups: Readonly<Record<string, readonly PersonId[]>>;
   readonly channels: Readonly<Record<string, Channel>>;
+  /** Who keeps DNS records, by the names that steps use. Absent: nobody. */
+  readonly dns?: Readonly<Record<string, DnsProviderConfig>>;
   readonly targets: Readonly<Record<string, Target>>;
 }

@@ -1,4 +1,4 @@
-import type { Config } from './config.js';
+import type { Config, DnsProviderConfig } from './config.js';
 import { findReferences, resolveReferences, type ReferenceReader } from './config/secret-reference.js';
 import type { Json } from './plan/plan.js';
 import { createLearningMasker, type LearningMasker } from './secret/learning-masker.js';
@@ -10,6 +10,7 @@ export function configuredSecrets(config: Config, read: ReferenceReader): readon
   const places: readonly Json[] = [
     ...Object.values(config.targets).flatMap((target) => [target.with, target.secrets]),
     ...Object.values(config.people).flatMap((person) => person.totp ?? []),
+    ...Object.values(config.dns ?? {}).flatMap((provider) => dnsSecrets(provider)),
   ];
   return places.flatMap((place) => findReferences(place)).flatMap(({ text, reference }) => {
     const resolved = resolveReferences(text, read);
@@ -42,4 +43,19 @@ export function hidingReader(read: ReferenceReader, masker: LearningMasker): Ref
     return text;
   };
   return { env: (name) => hidden(name, read.env(name)), file: (path) => hidden(path, read.file(path)) };
+}
+
+function dnsSecrets(provider: DnsProviderConfig): readonly string[] {
+  switch (provider.provider) {
+    case 'rfc2136':
+      return [provider.key.secret];
+    case 'cloudflare':
+      return [provider.token];
+    case 'route53':
+      return [provider.accessKey, provider.secretKey, provider.sessionToken].filter((reference) => reference !== undefined);
+    case 'manual':
+      return [];
+    default:
+      throw new Error(`unreachable: ${JSON.stringify(provider satisfies never)}`);
+  }
 }

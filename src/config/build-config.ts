@@ -1,8 +1,8 @@
-import type { Channel, Config, Person, Target } from '../config.js';
+import type { Channel, Config, DnsProviderConfig, Person, Target } from '../config.js';
 import type { BackupPolicy } from '../ports/backups.js';
 import type { ConfigFile } from './schema.js';
 
-type Written<Section extends 'people' | 'channels' | 'targets'> = ConfigFile[Section][string];
+type Written<Section extends 'dns' | 'people' | 'channels' | 'targets'> = ConfigFile[Section][string];
 
 /** Puts the ids in, and the defaults that depend on other keys. The names must have been checked. */
 export function buildConfig(written: ConfigFile): Config {
@@ -11,6 +11,7 @@ export function buildConfig(written: ConfigFile): Config {
     ...present({ publicUrl: written.publicUrl, slackWorkspace: written.slackWorkspace, ssh: written.ssh }),
     people: mapEntries(written.people, buildPerson),
     groups: mapEntries(written.groups, (_, members) => [...new Set(members)]),
+    dns: mapEntries(written.dns, buildProvider),
     channels: mapEntries(written.channels, buildChannel),
     targets: mapEntries(written.targets, buildTarget),
   };
@@ -18,6 +19,25 @@ export function buildConfig(written: ConfigFile): Config {
 
 function buildPerson(id: string, { name, slack, telegram, totp, locale }: Written<'people'>): Person {
   return { id, name: name ?? capitalised(id), ...present({ slack, telegram, totp, locale }) };
+function buildProvider(_id: string, written: Written<'dns'>): DnsProviderConfig {
+  const { servers, resolvers } = written;
+  const asked = present({ servers, resolvers });
+  switch (written.provider) {
+    case 'rfc2136':
+      return { provider: written.provider, zone: written.zone, server: written.server, port: written.port, key: written.key, ...asked };
+    case 'cloudflare':
+      return { provider: written.provider, zone: written.zone, token: written.token, ...present({ url: written.url }), ...asked };
+    case 'route53': {
+      const { accessKey, secretKey, sessionToken, url } = written;
+      return { provider: written.provider, zone: written.zone, region: written.region, ...present({ accessKey, secretKey, sessionToken, url }), ...asked };
+    }
+    case 'manual':
+      return { provider: written.provider, ...present({ zone: written.zone }), ...asked };
+    default:
+      throw new Error(`unreachable: ${JSON.stringify(written satisfies never)}`);
+  }
+}
+
 }
 
 function buildChannel(id: string, { slack, telegram, locale }: Written<'channels'>): Channel {

@@ -8,6 +8,7 @@ import { sshAddressPattern } from './ssh-address.js';
 import { parseReference } from './secret-reference.js';
 
 const id = z.string().regex(idPattern, 'expected an id of lower-case letters, digits, ".", "_" and "-"');
+import { dnsProviderSchema } from './dns-schema.js';
 const name = z.string().trim().min(1, 'expected a name').max(80, 'expected at most 80 characters');
 const locale = z.enum(['en', 'ru']).meta({ description: 'The language of boards and answers.' });
 
@@ -121,6 +122,7 @@ export const configSchema = z
     targets: z.record(id, target),
   })
   .meta({ title: 'planb.yaml', description: 'People, groups, channels and targets of planb.' });
+    dns: z.record(id, dnsProviderSchema).default({}).meta({ description: 'Who keeps the DNS records that steps change, by any name.' }),
 
 /** planb.yaml after its defaults, names not yet checked. */
 export type ConfigFile = z.infer<typeof configSchema>;
