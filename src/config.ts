@@ -74,9 +74,6 @@ export function backupPolicyOf(target: Target | undefined): BackupPolicy {
   return target?.backup ?? { freshMs: 0, keep: leastKept };
 }
 
-/** planb.yaml, checked: every name that it refers to exists. Keys of the records are the ids. */
-export interface Config {
-  /** The chat command without its slash. */
 /** Who is asked about a zone, in the place of what DNS itself says: `host` or `host:port`. */
 interface AskedServers {
   /** Authoritative servers; absent: all that the zone names. */
@@ -104,6 +101,9 @@ export type DnsProviderConfig = AskedServers &
     | { readonly provider: 'manual'; readonly zone?: string }
   );
 
+/** planb.yaml, checked: every name that it refers to exists. Keys of the records are the ids. */
+export interface Config {
+  /** The chat command without its slash. */
   readonly command: string;
   /** Where people reach planb's pages, without a trailing slash. */
   readonly publicUrl?: string;
@@ -111,10 +111,10 @@ export type DnsProviderConfig = AskedServers &
   readonly slackWorkspace?: string;
   /** How other machines are reached: an ssh_config of planb's own, absolute. */
   readonly ssh?: { readonly config: string };
+  /** Who keeps DNS records, by the names that steps use. Absent: nobody. */
+  readonly dns?: Readonly<Record<string, DnsProviderConfig>>;
   readonly people: Readonly<Record<PersonId, Person>>;
   readonly groups: Readonly<Record<string, readonly PersonId[]>>;
   readonly channels: Readonly<Record<string, Channel>>;
-  /** Who keeps DNS records, by the names that steps use. Absent: nobody. */
-  readonly dns?: Readonly<Record<string, DnsProviderConfig>>;
   readonly targets: Readonly<Record<string, Target>>;
 }

@@ -9,16 +9,14 @@ export function buildConfig(written: ConfigFile): Config {
   return {
     command: written.command,
     ...present({ publicUrl: written.publicUrl, slackWorkspace: written.slackWorkspace, ssh: written.ssh }),
+    dns: mapEntries(written.dns, buildProvider),
     people: mapEntries(written.people, buildPerson),
     groups: mapEntries(written.groups, (_, members) => [...new Set(members)]),
-    dns: mapEntries(written.dns, buildProvider),
     channels: mapEntries(written.channels, buildChannel),
     targets: mapEntries(written.targets, buildTarget),
   };
 }
 
-function buildPerson(id: string, { name, slack, telegram, totp, locale }: Written<'people'>): Person {
-  return { id, name: name ?? capitalised(id), ...present({ slack, telegram, totp, locale }) };
 function buildProvider(_id: string, written: Written<'dns'>): DnsProviderConfig {
   const { servers, resolvers } = written;
   const asked = present({ servers, resolvers });
@@ -38,6 +36,8 @@ function buildProvider(_id: string, written: Written<'dns'>): DnsProviderConfig 
   }
 }
 
+function buildPerson(id: string, { name, slack, telegram, totp, locale }: Written<'people'>): Person {
+  return { id, name: name ?? capitalised(id), ...present({ slack, telegram, totp, locale }) };
 }
 
 function buildChannel(id: string, { slack, telegram, locale }: Written<'channels'>): Channel {

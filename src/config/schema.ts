@@ -6,9 +6,9 @@ import { jsonSchema } from '../yaml/json-schema.js';
 import { isRange } from '../plan/insecure-releases.js';
 import { sshAddressPattern } from './ssh-address.js';
 import { parseReference } from './secret-reference.js';
+import { dnsProviderSchema } from './dns-schema.js';
 
 const id = z.string().regex(idPattern, 'expected an id of lower-case letters, digits, ".", "_" and "-"');
-import { dnsProviderSchema } from './dns-schema.js';
 const name = z.string().trim().min(1, 'expected a name').max(80, 'expected at most 80 characters');
 const locale = z.enum(['en', 'ru']).meta({ description: 'The language of boards and answers.' });
 
@@ -116,13 +116,13 @@ export const configSchema = z
       .strictObject({ config: absolutePath('an ssh_config').meta({ description: 'Read by ssh in the place of the user\'s own: keys, known hosts, jump hosts.' }) })
       .optional()
       .meta({ description: 'How other machines (on: ssh://…) are reached; by default as planb\'s user reaches them.' }),
+    dns: z.record(id, dnsProviderSchema).default({}).meta({ description: 'Who keeps the DNS records that steps change, by any name.' }),
     people: z.record(id, person),
     groups: z.record(id, z.array(z.string()).min(1, 'expected at least one person')).default({}),
     channels: z.record(id, channel),
     targets: z.record(id, target),
   })
   .meta({ title: 'planb.yaml', description: 'People, groups, channels and targets of planb.' });
-    dns: z.record(id, dnsProviderSchema).default({}).meta({ description: 'Who keeps the DNS records that steps change, by any name.' }),
 
 /** planb.yaml after its defaults, names not yet checked. */
 export type ConfigFile = z.infer<typeof configSchema>;
