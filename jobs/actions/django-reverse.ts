@@ -6,12 +6,15 @@ import { type DjangoHistory, djangoCountsPrefix, djangoHistoryPrefix, djangoLoss
 import { ActionError } from './action-error.js';
 import { obtainImage } from './compose/local-images.js';
 import { type Releases, findHistory } from './django/find-history.js';
-import { endLeftovers, findManage, findRunning } from './django/manage.js';
+import { findManage, findRunning } from './django/manage.js';
 import { migrateArguments } from './django/preview.js';
 import { type Readable, readRelease } from './django/read-release.js';
-import { receiptOf, reverse, reversedSoFar } from './django/reverse.js';
+import { endReversal, receiptOf, reverse, reversedSoFar } from './django/reverse.js';
 import { saveTouched } from './django/save-touched.js';
-import { currentSource, nameOf, targetSource } from './django/source.js';
+import { currentSource, environmentOf, nameOf, targetSource } from './django/source.js';
+import { clusterFields, workloadName } from './kubernetes/cluster-input.js';
+import { readAllPods } from './kubernetes/pods.js';
+import { readWorkload } from './kubernetes/workload.js';
 import { paste } from './paste.js';
 import { failed, failingInWords } from './step-failure.js';
 
@@ -22,6 +25,8 @@ const input = z.strictObject({
   target: targetSource,
   /** Services that apply migrations when they start, or write: none of them may run. */
   stopped: z.array(z.string().min(1)).default([]),
+  /** The same in a cluster: none of these may have a pod. */
+  scaledDown: z.strictObject({ ...clusterFields, workloads: z.array(workloadName).min(1) }).optional(),
 }).refine(({ current, stopped }) => 'service' in current || stopped.length === 0, { path: ['stopped'], message: 'needs current: { project, service }' });
 type Input = z.output<typeof input>;
 
@@ -93,7 +98,7 @@ export const djangoReverseAction: Action<Input> = {
       throw error;
     }
   },
-  cleanup: (context, given) => endLeftovers(context, given.current),
+  cleanup: (context, given) => endReversal(context, given.current),
 };
 
 const factKey = ({ current, target }: Pick<Input, 'current' | 'target'>): string => `${djangoHistoryPrefix}${nameOf(current)}:${nameOf(target)}`;
@@ -113,7 +118,7 @@ async function readReleases(context: ActionContext, { current, target }: Input):
 
 function commandsOf({ current }: Input, { databases, command }: DjangoHistory): readonly string[] {
   const folder = 'program' in current ? `cd ${paste([current.cwd])} && ` : '';
-  const env = 'program' in current ? { ...current.env, ...(current.settings === undefined ? {} : { DJANGO_SETTINGS_MODULE: current.settings }) } : {};
+  const env = 'service' in current ? {} : environmentOf(current);
   return databases.flatMap(({ alias, steps }) => steps.map((step) => `${folder}${paste([...command, ...migrateArguments(alias, step)], env)}   # unapplies ${step.unapplies.join(', ')}`));
 }
 
@@ -122,9 +127,11 @@ function lossesOf(given: Input, history: DjangoHistory, facts: readonly Fact[]):
 }
 
 /** Whatever starts the running release applies its migrations again (facts.md), so nothing of it may be up. */
-async function refuseWhileRunning(context: StepContext, { current, stopped }: Input): Promise<void> {
-  if (!('service' in current)) return;
-  const running = await findRunning(context, current, [...new Set([current.service, ...stopped])]);
+async function refuseWhileRunning(context: StepContext, { current, stopped, scaledDown }: Input): Promise<void> {
+  const running = 'service' in current ? [...(await findRunning(context, current, [...new Set([current.service, ...stopped])]))] : [];
+  for (const name of scaledDown?.workloads ?? []) {
+    if (scaledDown !== undefined && (await readAllPods(context, scaledDown, (await readWorkload(context, scaledDown, name)).labels)).length > 0) running.push(name);
+  }
   if (running.length === 0) return;
   throw new ActionError('still-running', `${running.join(' and ')} still ${running.length === 1 ? 'runs' : 'run'}; every start of the newer release applies its migrations again, so ${running.length === 1 ? 'it has' : 'they have'} to be stopped first`);
 }

@@ -4,7 +4,7 @@ import type { Action, ActionContext, PlanSoFar, ProbeResult, StepContext, StepDe
 import { ActionError } from './action-error.js';
 import { durationInput } from './duration-input.js';
 import { awaitRollout, rolloutReceipt } from './kubernetes/await-rollout.js';
-import { clusterFields, kubectlCommand } from './kubernetes/cluster-input.js';
+import { clusterFields, kubectlCommand, workloadName } from './kubernetes/cluster-input.js';
 import { kubectl } from './kubernetes/cluster-programs.js';
 import { explainFailure } from './kubernetes/explain-failure.js';
 import { readAllPods, sayPod } from './kubernetes/pods.js';
@@ -17,8 +17,7 @@ import { failed, failingInWords } from './step-failure.js';
 
 const input = z
   .strictObject({
-    /** `deployment/litellm` or `statefulset/worker`. */
-    workload: z.string().regex(/^(deployment|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'write deployment/<name> or statefulset/<name>'),
+    workload: workloadName,
     ...clusterFields,
     do: z.enum(['restart', 'undo', 'scale', 'status']),
     /** With `undo`; default: the revision before the current one. */

@@ -4,7 +4,7 @@ import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from
 import { sayLock } from '../../src/verdict/lock-facts.js';
 import { historyKeyPrefix } from '../../src/verdict/migration-facts.js';
 import { migrationsOf, prismaInput, schemaOf, stepKey } from './prisma/cli-input.js';
-import { endContainers, leftContainers } from './prisma/container-run.js';
+import { endContainers, leftContainers } from './docker/one-off.js';
 import { explainPrisma } from './prisma/explain-prisma.js';
 import { findRemovals } from './prisma/find-removals.js';
 import type { LiveRow } from './prisma/history-table.js';

@@ -3,7 +3,7 @@ import type { Fact } from '../../src/plan/plan.js';
 import type { Action, ActionContext, ProbeResult, StepContext, StepResult } from '../../src/ports/action.js';
 import { ActionError } from './action-error.js';
 import { prismaInput, stepKey } from './prisma/cli-input.js';
-import { endContainers, leftContainers } from './prisma/container-run.js';
+import { endContainers, leftContainers } from './docker/one-off.js';
 import { explainPrisma } from './prisma/explain-prisma.js';
 import { findRemovals } from './prisma/find-removals.js';
 import { pastePrisma, runPrisma } from './prisma/prisma-cli.js';

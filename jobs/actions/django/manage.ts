@@ -1,15 +1,16 @@
 import { join } from 'node:path';
-import type { ActionContext, StepContext } from '../../../src/ports/action.js';
+import type { ActionContext } from '../../../src/ports/action.js';
 import type { ProgramOutcome } from '../../../src/ports/program.js';
 import { ActionError } from '../action-error.js';
 import { findCompose } from '../compose/compose-command.js';
-import { findImage } from '../compose/local-images.js';
+import { findImage, obtainImage } from '../compose/local-images.js';
 import { overrideName, readOverride } from '../compose/override.js';
 import { readProject } from '../compose/project.js';
 import { listContainers } from '../docker/containers.js';
-import { docker, dockerVariables, readDocker } from '../docker/docker-cli.js';
+import { dockerVariables } from '../docker/docker-cli.js';
+import { attemptLabels } from '../docker/one-off.js';
 import type { Readable } from './read-release.js';
-import { type CurrentSource, type ServiceSource, environmentOf } from './source.js';
+import { type ContainerSource, type CurrentSource, type ServiceSource, environmentOf } from './source.js';
 
 /** How the running release's manage.py is called. */
 export interface Manage {
@@ -23,6 +24,7 @@ export interface Manage {
 /** Throws ActionError, `other-image` where compose would start another image than the one that runs: migrations are reversed by the code that made them. */
 export async function findManage(context: ActionContext, source: CurrentSource): Promise<Manage> {
   if ('program' in source) return { command: [...source.program, 'manage.py'], runsIn: source.cwd, readable: source };
+  if ('image' in source) return manageInContainer(context, source);
   const containers = await listContainers(context, source.project, [source.service]);
   const project = await readProject(context.files, source.project, containers);
   const held = await readOverride(context.files, source.project);
@@ -43,33 +45,24 @@ export async function findManage(context: ActionContext, source: CurrentSource):
   };
 }
 
-/** Runs `manage.py …` in the running release. `attempt`: marks the container, which outlives a killed planb. */
-export function runManage(context: ActionContext, source: CurrentSource, { command }: Pick<Manage, 'command'>, args: readonly string[], attempt?: string): Promise<ProgramOutcome> {
-  if ('program' in source) return context.run({ argv: [...command, ...args], cwd: source.cwd, env: environmentOf(source) }, { quiet: attempt === undefined });
+/** By the image's id, so that it is the one that was read. Variables by name only: docker takes the values from its own environment. */
+async function manageInContainer(context: ActionContext, source: ContainerSource): Promise<Manage> {
+  const { id } = await obtainImage(context, source.image);
+  const variables = Object.keys(environmentOf(source)).flatMap((name) => ['--env', name]);
+  return {
+    command: ['docker', 'run', '--rm', '--network', source.network, ...variables, '--entrypoint', source.python, id, 'manage.py'],
+    runsIn: id, readable: { imageId: id, python: source.python, ...(source.settings === undefined ? {} : { settings: source.settings }), ...(source.env === undefined ? {} : { env: source.env }) },
+  };
+}
+
+/** Runs `manage.py …` in the running release. `marked`: its container can be found by the attempt, since it outlives a killed planb. */
+export function runManage(context: ActionContext, source: CurrentSource, { command }: Pick<Manage, 'command'>, args: readonly string[], { marked = false } = {}): Promise<ProgramOutcome> {
+  const env = 'service' in source ? {} : environmentOf(source);
+  if ('program' in source) return context.run({ argv: [...command, ...args], cwd: source.cwd, env }, { quiet: !marked });
   const at = command.indexOf('run') + 1;
-  const argv: readonly [string, ...string[]] = [command[0], ...command.slice(1, at), ...(attempt === undefined ? [] : ['--label', labelOf(attempt)]), ...command.slice(at), ...args];
-  return context.run({ argv, passEnv: dockerVariables }, { quiet: attempt === undefined });
-}
-
-const labelOf = (attempt: string): string => `planb.step=${attempt.split('/').slice(0, 2).join('/')}`;
-
-/** Waits for what an earlier attempt of this step left running: two migrations at once would harm each other. */
-export async function awaitLeftovers(context: StepContext, source: CurrentSource): Promise<void> {
-  if ('program' in source) return;
-  for (const id of await leftovers(context)) {
-    context.progress('waiting for a migration that an earlier attempt started');
-    await docker(context, ['wait', id], { timeoutMs: 20 * 60_000 });
-  }
-}
-
-/** Ends what this step left running. A migration that is cut off is rolled back by PostgreSQL, since Django runs each in a transaction. */
-export async function endLeftovers(context: StepContext, source: CurrentSource): Promise<void> {
-  if ('program' in source) return;
-  for (const id of await leftovers(context, true)) await docker(context, ['rm', '--force', id], { afterAbort: true });
-}
-
-function leftovers(context: StepContext, afterAbort = false): Promise<readonly string[]> {
-  return readDocker(context, ['ps', '--quiet', '--filter', `label=${labelOf(context.attemptId)}`], { afterAbort });
+  const labels = marked ? attemptLabels(context).flatMap((label) => ['--label', label]) : [];
+  const argv: readonly [string, ...string[]] = [command[0], ...command.slice(1, at), ...labels, ...command.slice(at), ...args];
+  return context.run({ argv, env, passEnv: dockerVariables }, { quiet: !marked });
 }
 
 /** Which of these services still have a container that runs, or that the engine would start again. */

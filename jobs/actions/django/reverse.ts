@@ -5,11 +5,12 @@ import type { JsonObject } from '../../../src/plan/plan.js';
 import type { ActionContext, StepContext, StepResult } from '../../../src/ports/action.js';
 import type { DjangoDatabase, DjangoHistory, DjangoStep } from '../../../src/verdict/django-facts.js';
 import { sayLoss } from '../../../src/verdict/django-losses.js';
+import { awaitContainers, endContainers } from '../docker/one-off.js';
 import { lastLine, lastLines } from '../run.js';
 import { failed } from '../step-failure.js';
 import { countTouched } from './count-touched.js';
 import { hashKept, readRows, withDatabase } from './history-rows.js';
-import { awaitLeftovers, endLeftovers, findManage, runManage } from './manage.js';
+import { findManage, runManage } from './manage.js';
 import { migrateArguments } from './preview.js';
 import type { CurrentSource } from './source.js';
 
@@ -24,7 +25,8 @@ export interface Where {
  * Nothing else may have changed since the plan, before the first step and after each.
  */
 export async function reverse(context: StepContext, where: Where, history: DjangoHistory): Promise<StepResult> {
-  await awaitLeftovers(context, where.current);
+  // Two migrations at once would harm each other.
+  if (!('program' in where.current)) await awaitContainers(context, 'waiting for a migration that an earlier attempt started');
   const manage = await findManage(context, where.current);
   if (manage.runsIn !== history.runsIn || manage.command.join('\0') !== history.command.join('\0')) return failed('other-release', 'manage.py would run in another release than the plan saw; plan again');
   const before = await reversedSoFar(context, where, history);
@@ -47,19 +49,24 @@ export async function reverse(context: StepContext, where: Where, history: Djang
   return { ok: true, receipt: receiptOf(history) };
 }
 
+/** Ends what this step left running. A migration that is cut off is rolled back by PostgreSQL, since Django runs each in a transaction. */
+export async function endReversal(context: StepContext, source: CurrentSource): Promise<void> {
+  if (!('program' in source)) await endContainers(context, 'step');
+}
+
 type Problem = Extract<StepResult, { ok: false }>;
 
 async function reverseStep(context: StepContext, where: Where, manage: Awaited<ReturnType<typeof findManage>>, database: DjangoDatabase, step: DjangoStep): Promise<Problem | undefined> {
   try {
-    const outcome = await runManage(context, where.current, manage, migrateArguments(database.alias, step), context.attemptId);
+    const outcome = await runManage(context, where.current, manage, migrateArguments(database.alias, step), { marked: true });
     context.signal.throwIfAborted();
     if (!outcome.ok) {
       const result = failed('migrate-failed', context.mask(lastLine(outcome.output) || outcome.summary), { tail: lastLines(outcome.output, 20) });
       if (!result.ok) return result;
     }
   } finally {
-    // compose leaves its container when its client is ended.
-    if (context.signal.aborted) await endLeftovers({ ...context, signal: abortAfter(30_000) }, where.current);
+    // docker leaves its container when its client is ended.
+    if (context.signal.aborted) await endReversal({ ...context, signal: abortAfter(30_000) }, where.current);
   }
   if (!(await hasRows(context, where, database, step))) return undefined;
   const result = failed('not-unapplied', 'migrate ended without an error, and its rows are still in django_migrations');

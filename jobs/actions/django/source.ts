@@ -15,13 +15,17 @@ const localSource = z.strictObject({ program: programInput, cwd: z.string().star
 const serviceSource = z.strictObject({ project: z.string().startsWith('/'), service: z.string().min(1), python, ...reading });
 const imageSource = z.strictObject({ image: z.string().min(1), python, ...reading });
 
+/** An image that runs elsewhere, in a cluster for instance: its manage.py runs in a container on this machine, which has to reach the databases, with `env` as the settings want it. */
+const containerSource = imageSource.extend({ network: z.string().min(1).default('host') });
+
 /** The running release: its migrations are read and reversed there. */
-export const currentSource = z.union([serviceSource, localSource]);
+export const currentSource = z.union([serviceSource, localSource, containerSource]);
 /** The older release: it is only read. */
 export const targetSource = z.union([imageSource, localSource]);
 export type LocalSource = z.output<typeof localSource>;
 export type ServiceSource = z.output<typeof serviceSource>;
 export type ImageSource = z.output<typeof imageSource>;
+export type ContainerSource = z.output<typeof containerSource>;
 export type CurrentSource = z.output<typeof currentSource>;
 
 /** For fact keys and labels; holds no secret, since sources name none but in `env`. */

@@ -9,6 +9,9 @@ export const clusterFields = {
   kubeconfig: z.string().min(1).optional(),
 };
 
+/** `deployment/litellm` or `statefulset/worker`. */
+export const workloadName = z.string().regex(/^(deployment|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'write deployment/<name> or statefulset/<name>');
+
 export interface Cluster {
   readonly namespace: string;
   readonly context?: string | undefined;

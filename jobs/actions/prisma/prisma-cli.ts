@@ -4,9 +4,9 @@ import { findCompose, runArguments } from '../compose/compose-command.js';
 import { readOverrideText } from '../compose/override.js';
 import { readState } from '../compose/state.js';
 import { dockerVariables } from '../docker/docker-cli.js';
+import { attemptLabels, endContainers } from '../docker/one-off.js';
 import { paste } from '../paste.js';
 import { type PrismaInput, databaseUrl } from './cli-input.js';
-import { attemptLabels, endContainers } from './container-run.js';
 
 /** Step and attempt are absent while planning. */
 type Caller = ActionContext & Partial<Pick<StepContext, 'step' | 'attemptId'>>;

@@ -49,7 +49,7 @@ describe('django.reverse in a compose project', { timeout }, () => {
     expect(await rowsOf(database, 'features')).toEqual(['features.0001_initial']);
     const calls = await engine.calls();
     expect(calls).toContain('wait abc');
-    expect(calls).toContain(compose.replace('docker ', '').replace('run --rm', 'run --label planb.step=r1/s1 --rm'));
+    expect(calls).toContain(compose.replace('docker ', '').replace('run --rm', 'run --label planb.attempt=r1/s1/1 --label planb.step=r1/s1 --rm'));
   });
 
   it('does not reverse with another release than the one that runs', async () => {

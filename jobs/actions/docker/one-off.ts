@@ -1,5 +1,5 @@
 import type { ActionContext, StepContext } from '../../../src/ports/action.js';
-import { docker } from '../docker/docker-cli.js';
+import { docker, readDocker } from './docker-cli.js';
 
 /** Step and attempt are absent while planning. */
 type Caller = ActionContext & Partial<Pick<StepContext, 'step' | 'attemptId'>>;
@@ -16,8 +16,15 @@ const stepOf = (context: Caller): string => `${context.runId}/${context.step ?? 
 
 /** Ids of containers that attempts of this step left running. */
 export async function leftContainers(context: Caller): Promise<readonly string[]> {
-  const outcome = await docker(context, ['ps', '--quiet', '--no-trunc', '--filter', `label=${label}.step=${stepOf(context)}`]);
-  return outcome.ok ? outcome.stdout.split('\n').filter((line) => line !== '') : [];
+  return readDocker(context, ['ps', '--quiet', '--no-trunc', '--filter', `label=${label}.step=${stepOf(context)}`]);
+}
+
+/** Waits for what attempts of this step left running. */
+export async function awaitContainers(context: StepContext, saying: string): Promise<void> {
+  for (const id of await leftContainers(context)) {
+    context.progress(saying);
+    await docker(context, ['wait', id], { timeoutMs: 20 * 60_000 });
+  }
 }
 
 /** Ends and removes the containers of this attempt, or of all attempts of this step. Runs after an abort too; a container that is gone already is no failure. */
