@@ -19,7 +19,7 @@ export function announcements(config: Config, events: readonly RunEvent[], befor
     if (occasion === undefined) return [];
     const escalate = membersOf(rosterOf(config), after.plan?.policy.escalate ?? []);
     return boards.flatMap((board): readonly OutgoingMessage[] => {
-      if (board.told === true && occasion.kind !== 'ended') return [];
+      if (board.told === true && occasion.kind !== 'ended' && occasion.kind !== 'glass' && occasion.kind !== 'preapproved') return [];
       const notice = noticeFor(after, occasion, { locale: board.locale, now: event.at, people: (id) => config.people[id]?.name ?? id, voters, escalate });
       if (notice === undefined) return [];
       const { platform, channel, thread } = board;
@@ -52,6 +52,10 @@ function occasionOf(event: RunEvent): Occasion | undefined {
       return { kind: 'reminder', waitingFor: event.waitingFor, nth: event.nth };
     case 'DriftFound':
       return { kind: 'drift' };
+    case 'GlassBroken':
+      return { kind: 'glass' };
+    case 'PlanPreapproved':
+      return { kind: 'preapproved' };
     case 'RunEnded':
       return { kind: 'ended' };
     default:

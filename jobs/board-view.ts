@@ -4,7 +4,7 @@ import type { BoardView, HealthReading, Outage } from '../src/board/view.js';
 import type { Config, Locale } from '../src/config.js';
 import type { ButtonMeaning, Store, TargetHealth } from '../src/ports/store.js';
 import type { RunState } from '../src/run/state.js';
-import { votersOf } from './parts.js';
+import { breakersOf, votersOf } from './parts.js';
 
 /** Gathers what a board shows beside the run itself. */
 export async function boardView(parts: { readonly store: Store; readonly config: Config }, state: RunState, locale: Locale, now: number): Promise<BoardView> {
@@ -14,7 +14,7 @@ export async function boardView(parts: { readonly store: Store; readonly config:
   ]);
   const { '': planningProgress, ...steps } = progress;
   return {
-    locale, now, people: (id) => parts.config.people[id]?.name ?? id, voters: votersOf(parts, state), progress: steps,
+    locale, now, people: (id) => parts.config.people[id]?.name ?? id, voters: votersOf(parts, state), breakers: breakersOf(parts, state), progress: steps,
     ...(health === undefined ? {} : { health: healthReading(health, observed[0]?.name) }),
     ...outageOf(state, health),
     ...(planningProgress === undefined || planningProgress === '' ? {} : { planningProgress }),

@@ -7,7 +7,7 @@ import { wakeAt } from '../src/run/waiting.js';
 import { actionOf, executeStep, prepareUndo, type AttemptOutcome } from './execute-step.js';
 import { observeTarget } from './observe.js';
 import { makePlan } from './planning/make-plan.js';
-import { votersOf, type Parts } from './parts.js';
+import { breakersOf, votersOf, type Parts } from './parts.js';
 import { differencesNow, FactsUnreadable } from './read-facts.js';
 import { refreshHealth } from './refresh-health.js';
 import type { RunRecord } from './run-record.js';
@@ -116,7 +116,7 @@ export class RunCarrier {
 
   /** While leaving, only what is in hand is brought to an end. */
   #nextMove(now: number): Move {
-    const move = nextMove(this.#record.state, now, new Set(this.#inHand.keys()), votersOf(this.#parts, this.#record.state));
+    const move = nextMove(this.#record.state, now, new Set(this.#inHand.keys()), votersOf(this.#parts, this.#record.state), breakersOf(this.#parts, this.#record.state));
     return this.#leaving && move.do !== 'cancel' ? { do: 'wait' } : move;
   }
 
@@ -167,7 +167,7 @@ export class RunCarrier {
   async #start(digest: string): Promise<void> {
     const differences = await this.#differences();
     if (differences === undefined) return;
-    await this.#record.record({ type: 'StartRun', digest, voters: votersOf(this.#parts, this.#record.state), differences });
+    await this.#record.record({ type: 'StartRun', digest, voters: votersOf(this.#parts, this.#record.state), breakers: breakersOf(this.#parts, this.#record.state), differences });
   }
 
   /** Undefined while the live system cannot be read: the board says so, and a little later it is tried again. */

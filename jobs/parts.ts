@@ -27,3 +27,8 @@ export function votersOf(parts: Pick<Parts, 'config'>, state: RunState): readonl
   const names = state.plan?.policy.from ?? parts.config.targets[state.target]?.approval.from ?? [];
   return membersOf(rosterOf(parts.config), names);
 }
+
+/** Who may start the run's plan alone, by the groups of this moment. */
+export function breakersOf(parts: Pick<Parts, 'config'>, state: RunState): readonly PersonId[] {
+  return membersOf(rosterOf(parts.config), state.plan?.policy.breakGlass ?? []);
+}

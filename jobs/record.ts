@@ -7,9 +7,10 @@ import { evolve, replay } from '../src/run/evolve.js';
 import type { RunState } from '../src/run/state.js';
 import { announcements } from './announce.js';
 import { boardAddresses } from './board-addresses.js';
-import { votersOf, type Parts } from './parts.js';
+import { breakersOf, votersOf, type Parts } from './parts.js';
 import { logRollback } from './rollback-lines.js';
 import { wayBackRequest } from './way-back-request.js';
+import { watchAfter } from '../src/watch/watch-after.js';
 
 /** A run as it is on record, and PostgreSQL's clock when it was read. */
 export interface LoadedRun {
@@ -36,12 +37,13 @@ export interface AppendOptions {
 export async function appendEvents(parts: Parts, run: LoadedRun, events: readonly RunEvent[], options: AppendOptions): Promise<AppendResult & { readonly run?: LoadedRun }> {
   const after = events.reduce(evolve, run.state);
   const voters = votersOf(parts, after);
-  const { urgent, lock, wakeAt, due } = consequencesOf(events, after, run.now, voters);
+  const { urgent, lock, wakeAt, due } = consequencesOf(events, after, run.now, voters, breakersOf(parts, after));
   const boards = boardAddresses(parts.config, after);
   const wake: readonly WakeUp[] = options.wakeOwner && due ? [{ queue: 'work', do: 'run', id: after.id }] : [];
   const messages = [...(options.messages ?? []), ...announcements(parts.config, events, run.state, after, boards, voters)];
   const backups = backupsTaken(events, after);
   const preflights = preflightsRecorded(events, after);
+  const watch = watchAfter(parts.config, events, after);
   const wayBack = wayBackRequest(parts.config, events, after);
   const request: AppendRequest = {
     run: after.id, expected: run.head, events, urgent, wake, boards, messages,
@@ -52,6 +54,7 @@ export async function appendEvents(parts: Parts, run: LoadedRun, events: readonl
     ...(backups.length === 0 ? {} : { backups }),
     ...(preflights.length === 0 ? {} : { preflights }),
     ...(wayBack === undefined ? {} : { asks: [wayBack] }),
+    ...(watch === undefined ? {} : { watch }),
   };
   const result = await parts.store.append(request);
   if (result.status !== 'appended') return result;

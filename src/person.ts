@@ -15,7 +15,7 @@ export interface Actor {
   readonly workspace?: string;
   /** Why this sender can never be a person, as far as the platform tells. */
   readonly barred?: 'bot' | 'guest' | 'anonymous-admin' | 'other-workspace';
-  /** Command line only: the time-based code that proves who sits there. */
+  /** The sender's own time-based code, where one was given: on the command line it says who sits there, in chat it is the second factor. */
   readonly totp?: string;
 }
 

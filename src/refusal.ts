@@ -38,11 +38,17 @@ export type ReasonCode =
   | 'backup-not-proven'
   | 'code-needed'
   | 'code-wrong'
+  | 'too-many-codes'
+  | 'second-factor-needed'
+  | 'break-glass-off'
+  | 'may-not-break-glass'
+  | 'reason-needed'
   | 'bot-sender'
   | 'guest-sender'
   | 'anonymous-sender'
   | 'other-workspace'
   | 'not-held'
+  | 'kept-until'
   | 'state-does-not-allow';
 
 /** A refusal with the words that its sentence needs (names, instants as ISO 8601 UTC, links, the nearest right word). */

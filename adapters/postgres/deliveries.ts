@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Reply } from '../../src/board/model.js';
+import { withoutCode } from '../../src/command/code.js';
 import type { Delivery } from '../../src/command/command.js';
 import type { Store } from '../../src/ports/store.js';
 import { insertMessages } from './messages.js';
@@ -25,7 +26,8 @@ export function deliveryRows(all: readonly Delivery[]): string {
 /** What came in from outside, stored before it is acknowledged. */
 export function deliveries(pool: pg.Pool): Deliveries {
   return {
-    acceptDelivery: (delivery) => asStoreCall(async () => {
+    acceptDelivery: (given) => asStoreCall(async () => {
+      const delivery = withoutCode(given);
       const { rowCount } = await pool.query({ name: 'accept-delivery', text: `WITH ${insertDeliveries('$1::jsonb', 'true')} SELECT FROM woken`, values: [deliveryRows([delivery])] });
       return rowCount === 1 ? 'stored' : 'copy';
     }),

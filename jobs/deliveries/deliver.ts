@@ -47,6 +47,8 @@ async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
       return speakToRun(sender, command.run, { kind: 'vote', choice: command.choice }, because(command));
     case 'answer':
       return speakToRun(sender, command.run, { kind: 'answer', answer: command.answer }, because(command));
+    case 'break-glass':
+      return speakToRun(sender, command.run, { kind: 'break-glass' }, because(command));
     case 'note':
       return speakToRun(sender, command.run, { kind: 'note', text: command.text }, {});
     case 'press':
@@ -110,6 +112,8 @@ async function sayWord(sender: Sender, command: Extract<ChatCommand, { kind: 'wo
     case 'approve':
     case 'reject':
       return speakToRun(sender, run, { kind: 'vote', choice: command.word }, reason);
+    case 'break-glass':
+      return speakToRun(sender, run, { kind: 'break-glass' }, reason);
     case 'status':
       return status(sender, run);
     default:

@@ -12,7 +12,9 @@ import { speakToRun } from './speak-to-run.js';
 export async function press(sender: Sender, button: string, reason: string | undefined): Promise<Handled> {
   const meaning = await sender.parts.store.buttonMeaning(button);
   if (meaning === undefined) return sender.refusal({ code: 'button-outdated', details: {} });
-  const said = { meaning, ...(reason === undefined ? {} : { reason }) };
+  // A copy of a board, left behind by a crash or carried elsewhere, has buttons that look alive.
+  const foreignButton = await isForeign(sender, meaning.run);
+  const said = { meaning, foreignButton, ...(reason === undefined ? {} : { reason }) };
   switch (meaning.action) {
     case 'approve':
     case 'reject':
@@ -28,12 +30,18 @@ export async function press(sender: Sender, button: string, reason: string | und
     case 'it-was-done':
       return speakToRun(sender, meaning.run, { kind: 'answer', answer: 'done' }, said);
     case 'details':
-      return details(sender, meaning.run);
     case 'plan-again':
-      return planAgain(sender, meaning);
+      if (foreignButton) return sender.refusal({ code: 'button-outdated', details: { run: meaning.run } });
+      return meaning.action === 'plan-again' ? planAgain(sender, meaning) : details(sender, meaning.run);
     default:
       return sender.refusal({ code: 'button-outdated', details: { run: meaning.run } });
   }
+}
+
+/** Whether the message of the button is none of the run's boards. One that is being posted is known by its place only. */
+async function isForeign({ parts, delivery: { place } }: Sender, run: string): Promise<boolean> {
+  const here = (await parts.store.boardsOf(run)).filter(({ platform, channel }) => platform === place.platform && channel === place.channel);
+  return place.message !== undefined && !here.some(({ message }) => message === undefined || message === place.message);
 }
 
 async function details(sender: Sender, run: string): Promise<Handled> {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { cleanText } from '../../src/command/clean-text.js';
-import { membersOf, rosterOf } from '../../src/approval/roster.js';
+import { judgeRequest } from '../../src/approval/judge.js';
+import { rosterOf } from '../../src/approval/roster.js';
 import { acceptedReply } from '../../src/board/replies.js';
 import type { ChatCommand, RunKind, Scope } from '../../src/command/command.js';
 import type { Target } from '../../src/config.js';
@@ -39,12 +40,12 @@ export function wantedBy(command: Extract<ChatCommand, { kind: 'request' }>): Wa
 /** Opens a run for who may ask for one; its board appears at once, its plan is made by the worker that takes it up. */
 export async function requestRun(sender: Sender, wanted: Wanted): Promise<Handled> {
   const { parts } = sender;
-  const person = sender.person();
-  if (!person.ok) return sender.refusal(person.refusal);
+  const known = sender.person();
+  if (!known.ok) return sender.refusal(known.refusal);
   const target = parts.config.targets[wanted.target];
   if (target === undefined) return sender.refusal(unknownTarget(sender, wanted.target));
-  const requesters = membersOf(rosterOf(parts.config), target.requesters);
-  if (!requesters.includes(person.value.id)) return sender.refusal({ code: 'not-a-requester', details: { target: target.id, requesters: requesters.join(', ') } });
+  const person = judgeRequest(sender.delivery.actor, { roster: rosterOf(parts.config), requesters: target.requesters }, target.id);
+  if (!person.ok) return sender.refusal(person.refusal);
   const runbook = await runbookFor(sender, target, wanted);
   if (!runbook.ok) return sender.refusal(runbook.refusal);
   return open(sender, target, person.value.id, { ...wanted, kind: runbook.value.kind, runbook: runbook.value.name });

@@ -1,4 +1,5 @@
 import { TOTP } from 'otpauth';
+import type { Proof } from '../../src/approval/judge.js';
 import { personOf, rosterOf } from '../../src/approval/roster.js';
 import { refusalReply } from '../../src/board/refusals.js';
 import type { ReplyView } from '../../src/board/reply-input.js';
@@ -8,7 +9,7 @@ import type { Locale, Person } from '../../src/config.js';
 import { resolveReferences } from '../../src/config/secret-reference.js';
 import type { Place } from '../../src/person.js';
 import type { OutgoingMessage } from '../../src/ports/store.js';
-import { accept, refuse, type Decision, type Refusal } from '../../src/refusal.js';
+import { refuse, type Decision, type Refusal } from '../../src/refusal.js';
 import type { Parts } from '../parts.js';
 
 /** What handling a delivery came to: a word for the record, and what its sender is told. `done`: the append that it caused has marked it already. */
@@ -40,17 +41,15 @@ export class Sender {
     return refuse(known.refusal.code, { ...known.refusal.details, name: displayName, platform, userId });
   }
 
-  /** A person whose word counts: on the command line only with that person's own time-based code, since one shell is not two people. */
-  async provenPerson(): Promise<Decision<Person>> {
-    const person = this.person();
-    if (!person.ok || this.delivery.actor.platform !== 'cli') return person;
+  /** What the time-based code that came with the word proves: it must be this person's own, of this half minute or a neighbour of it, and unused. Throws StoreError. */
+  async proofOf(person: Person): Promise<Proof> {
     const { totp } = this.delivery.actor;
-    if (totp === undefined || person.value.totp === undefined) return refuse('code-needed', { person: person.value.id });
-    const secret = resolveReferences(person.value.totp, this.parts.world.references);
-    if (!secret.ok || typeof secret.value !== 'string') return refuse('code-needed', { person: person.value.id });
+    if (totp === undefined) return 'none';
+    if (person.totp === undefined) return 'unknown';
+    const secret = resolveReferences(person.totp, this.parts.world.references);
+    if (!secret.ok || typeof secret.value !== 'string') return 'unknown';
     const delta = new TOTP({ secret: secret.value }).validate({ token: totp, window: 1, timestamp: this.now });
-    const fresh = delta !== null && (await this.parts.store.useCode(person.value.id, totp, this.delivery.id));
-    return fresh ? accept(person.value) : refuse('code-wrong', { person: person.value.id });
+    return delta !== null && (await this.parts.store.useCode(person.id, totp, this.delivery.id)) ? 'right' : 'wrong';
   }
 
   locale(): Locale {

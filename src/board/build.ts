@@ -1,6 +1,7 @@
 import { isPassed, type RunState } from '../run/state.js';
 import { buildButtons } from './buttons.js';
 import { cleanBoard } from './clean.js';
+import { glassFields } from './glass-field.js';
 import { endedFields, endedTitle, endedTone } from './ended.js';
 import { languageOf, type Language } from './language.js';
 import { planningFields, runningFields, stoppingFields, votingFields } from './live-fields.js';
@@ -23,7 +24,7 @@ export function buildBoard(state: RunState, view: BoardView): BoardModel {
     locale: view.locale,
     tone: toneOf(situation, state),
     title: titleOf(situation, state, view, language),
-    fields: fieldsOf(situation, state, view, language),
+    fields: [...glassFields(state, view, language), ...fieldsOf(situation, state, view, language)],
     tasks: buildTasks(state, view, language),
     tasksTitle: language.words.board.steps(state.steps.filter(isPassed).length, state.steps.length),
     buttons: buildButtons(situation, state, view, language),

@@ -38,7 +38,7 @@ function actionsOf(situation: Situation, state: RunState, view: BoardView): read
       return ['stop'];
     case 'voting':
       // Between the last vote and the start, and when nobody is left who may approve, only Reject still means something.
-      return mayStillVote(state, view.voters, view.now).length === 0 || hasQuorum(state, view.now, view.voters) ? ['reject', 'details'] : ['approve', 'reject', 'details'];
+      return mayStillVote(state, view.voters, view.now).length === 0 || hasQuorum(state, view.now, view.voters, view.breakers) ? ['reject', 'details'] : ['approve', 'reject', 'details'];
     case 'running':
       return ['stop', 'details'];
     case 'question':

@@ -15,8 +15,8 @@ import { subjectLine } from './subject.js';
 import type { MessageView, Outage } from './view.js';
 import { mayStillVote } from './votes-field.js';
 
-/** Why people are woken. `reminder`: a `PeopleReminded` event; `drift`: `DriftFound`; `ended`: `RunEnded`. */
-export type Occasion = { readonly kind: 'reminder'; readonly waitingFor: string; readonly nth: number } | { readonly kind: 'drift' } | { readonly kind: 'ended' };
+/** Why people are woken. `reminder`: a `PeopleReminded` event; `drift`: `DriftFound`; `glass`: `GlassBroken`; `preapproved`: `PlanPreapproved`; `ended`: `RunEnded`. */
+export type Occasion = { readonly kind: 'reminder'; readonly waitingFor: string; readonly nth: number } | { readonly kind: 'drift' } | { readonly kind: 'glass' } | { readonly kind: 'preapproved' } | { readonly kind: 'ended' };
 
 export interface NoticeView extends MessageView {
   /** Who may vote and answer now. */
@@ -39,6 +39,10 @@ export function noticeFor(state: RunState, occasion: Occasion, view: NoticeView)
     }
     case 'drift':
       return driftNotice(state, language);
+    case 'glass':
+      return glassNotice(state, view, language);
+    case 'preapproved':
+      return preapprovedNotice(state, view, language);
     case 'ended':
       return endedNotice(state, view, language);
     default:
@@ -72,7 +76,8 @@ function votesText(state: RunState, view: NoticeView, language: Language): strin
   const needed = state.plan?.policy.people ?? 0;
   const say = state.startedAt !== undefined ? words.remaining : state.drift === undefined ? words.planReady : words.replanned;
   const loses = (state.plan?.verdict.lost.length ?? 0) > 0 ? ` ${words.loses(lostText(state, language))}` : '';
-  return `${say(subjectLine(state, language), given, needed)}${loses}`;
+  const why = state.raisedBy === undefined || state.reason === undefined ? '' : `${shorten(state.reason, 300)}. `;
+  return `${why}${say(subjectLine(state, language), given, needed)}${loses}`;
 }
 
 /** The one who asked learns that it takes longer; the fresh plan calls the voters by a notice of its own. */
@@ -81,6 +86,26 @@ function driftNotice(state: RunState, language: Language): Notice {
   const say = state.startedAt === undefined ? words.drifted : words.driftedRunning;
   const text = say(subjectLine(state, language), differences(state.drift ?? [], language));
   return compose(language, text, persons([state.requester]), [state.requester]);
+}
+
+/** One person did what takes two: everyone who could have said no, and the escalation, learn it at once and can press Stop. */
+function glassNotice(state: RunState, view: NoticeView, language: Language): Notice | undefined {
+  const glass = state.glass ?? state.startedAlone.at(-1);
+  if (glass === undefined) return undefined;
+  const { board, notices } = language.words;
+  const who = board.approver(view.people(glass.person), board.platforms[glass.via]);
+  const people = [...new Set([...view.escalate, ...view.voters])].filter((person) => person !== glass.person);
+  const text = notices.brokenGlass(subjectLine(state, language), who, shorten(glass.reason, 300));
+  return compose(language, text, people.length === 0 ? [] : [notices.lookNow, ...persons(people)], people);
+}
+
+/** Nobody voted, so everybody who could have learns it at once, and can press Stop. */
+function preapprovedNotice(state: RunState, view: NoticeView, language: Language): Notice | undefined {
+  if (state.preapproved === undefined) return undefined;
+  const { watch } = language.words;
+  const { source, name } = state.preapproved;
+  const text = watch.preapprovedNotice(subjectLine(state, language), watch.preapproved(source, shorten(name, 80)));
+  return compose(language, `${text}${state.reason ?? ''}`, view.voters.length === 0 ? [] : [...persons(view.voters), watch.stopIt], view.voters);
 }
 
 /** The end wakes the one who asked and those who approved; an end that leaves the target half way wakes everyone who may act. */

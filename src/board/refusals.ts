@@ -17,6 +17,7 @@ import { ruRefusals } from './text/ru/refusals.js';
  * - `since`, `until`: instants as ISO 8601, shown as HH:MM UTC
  * - `link`: an address that opens the run's board
  * - `outcome`: a RunOutcome; `given`, `needed`: votes; `differences`: what drifted, in words
+ * - `words`: the command's words before the run
  * - `name`, `platform`, `userId`: the sender as the platform knows him
  *
  * | code | keys |
@@ -33,7 +34,9 @@ import { ruRefusals } from './text/ru/refusals.js';
  * | target-locked | target, run, holder, since, link |
  * | not-a-person | name, platform, userId |
  * | not-a-requester | target, requesters |
- * | not-a-voter | voters |
+ * | not-a-voter, may-not-break-glass | voters |
+ * | second-factor-needed | run, words |
+ * | reason-needed | run |
  * | already-voted | run, since |
  * | quorum-not-reached | given, needed |
  * | answer-does-not-fit | run, step, answers |
@@ -41,6 +44,7 @@ import { ruRefusals } from './text/ru/refusals.js';
  * | run-ended | run, outcome |
  * | step-not-ready, step-already-started, attempt-outdated, destructive-runs-alone, backup-not-proven | step |
  * | not-held | target |
+ * | kept-until | run, until |
  * | the others | run, or nothing |
  */
 export type RefusalWords = Readonly<Partial<Record<RefusalKey, string>>> & {
@@ -51,7 +55,7 @@ export type RefusalWords = Readonly<Partial<Record<RefusalKey, string>>> & {
 export type RefusalKey =
   | 'run' | 'target' | 'runbook' | 'release' | 'running' | 'step' | 'parameter' | 'text' | 'nearest' | 'expected'
   | 'targets' | 'runbooks' | 'releases' | 'parameters' | 'answers' | 'person' | 'holder' | 'requester' | 'voters' | 'requesters'
-  | 'since' | 'until' | 'link' | 'outcome' | 'given' | 'needed' | 'differences' | 'name' | 'platform' | 'userId';
+  | 'since' | 'until' | 'link' | 'outcome' | 'given' | 'needed' | 'differences' | 'name' | 'platform' | 'userId' | 'words';
 
 /** One sentence (and the next thing to do) for every reason. A reason without one does not compile. */
 export type RefusalSentences = Record<ReasonCode, (words: RefusalWords) => string>;

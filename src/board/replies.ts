@@ -25,6 +25,11 @@ export function voteReply(choice: 'approve' | 'reject', state: RunState, voters:
   return say(`${words.approved(given, needed)} ${next}`);
 }
 
+/** Somebody takes it on alone. */
+export function glassReply(run: string, view: ReplyView): Reply {
+  return say(languageOf(view.locale).words.replies.alone(run));
+}
+
 /** What an answer at a step did. `state` is the run after it; a first of two answers is still a proposal there. */
 export function answerReply(answer: Answer, step: string, state: RunState, voters: readonly PersonId[], view: ReplyView): Reply {
   const language = languageOf(view.locale);

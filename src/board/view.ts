@@ -39,6 +39,8 @@ export interface MessageView {
 export interface BoardView extends MessageView {
   /** The people whom the plan's policy names, by the groups of this moment: they may vote and answer. Empty while no plan is known. */
   readonly voters: readonly PersonId[];
+  /** Who may start the plan alone, at this moment. */
+  readonly breakers?: readonly PersonId[];
   readonly health?: HealthReading;
   readonly outage?: Outage;
   /** Step id → transient progress line ("42 % of 1.1 GB"). */

@@ -1,3 +1,4 @@
+import { needsCode } from '../approval/second-factor.js';
 import { countingVotes, hasQuorum, votingDeadline } from '../approval/quorum.js';
 import type { PersonId } from '../person.js';
 import { preparesOnly } from '../plan/prepare.js';
@@ -23,11 +24,12 @@ export function votesField(state: RunState, view: BoardView, language: Language)
   const deadline = votingDeadline(state);
   const parts = [
     words.board.votes(counting.length, state.plan?.policy.people ?? 0, given),
-    ...(hasQuorum(state, view.now, view.voters) ? [words.board.enough] : [
+    ...(hasQuorum(state, view.now, view.voters, view.breakers) ? [words.board.enough] : [
       open.length === 0 ? words.board.nobodyLeft : words.board.mayVote(fewNames(open, view, language).join(', ')),
       ...(excluded ? [words.board.requesterExcluded] : []),
       ...(deadline === undefined ? [] : [words.board.untilTime(format.time(deadline, view.now))]),
     ]),
+    ...(state.plan !== undefined && needsCode(state.plan) ? [words.board.codeNeeded] : []),
   ];
   return { label: words.board.labels.votes, text: [parts.join(' · ')], weight: 3 };
 }

@@ -12,7 +12,10 @@ export type Answer = 'retry' | 'skip' | 'done' | 'failed' | 'waive' | 'here' | '
 /** The kinds of runbook that have a command of their own. */
 export type RunKind = 'rollback' | 'repair' | 'upgrade' | 'migration' | 'preflight' | 'verify';
 
-/** What a chat message, a form, a pressed button or the command line asks for, parsed but not judged. */
+/**
+ * What a chat message, a form, a pressed button or the command line asks for, parsed but not judged. `code`: the speaker's own time-based code as typed; it is taken out
+ * before the command is stored (`withoutCode`).
+ */
 export type ChatCommand =
   /** The bare command: show the form. Adapters with modals open it themselves before anything is stored. */
   | { readonly kind: 'form' }
@@ -29,12 +32,14 @@ export type ChatCommand =
       /** `run <target> <runbook>`: any of the target's runbooks by name. */
       readonly runbook?: string;
     }
-  | { readonly kind: 'vote'; readonly run: string; readonly choice: 'approve' | 'reject'; readonly reason?: string }
-  | { readonly kind: 'answer'; readonly run: string; readonly answer: Answer; readonly reason?: string }
+  | { readonly kind: 'vote'; readonly run: string; readonly choice: 'approve' | 'reject'; readonly reason?: string; readonly code?: string }
+  | { readonly kind: 'answer'; readonly run: string; readonly answer: Answer; readonly reason?: string; readonly code?: string }
+  /** Start the plan alone; the reason is judged where everything is. */
+  | { readonly kind: 'break-glass'; readonly run: string; readonly reason?: string; readonly code?: string }
   /** A pressed button, by its opaque id; which run, plan, step and attempt it meant is stored with the id. */
   | { readonly kind: 'press'; readonly button: string; readonly reason?: string }
   /** A word said in a run's thread or as a reply to its board ("@planb retry"): the run is found by the place. */
-  | { readonly kind: 'word'; readonly word: 'approve' | 'reject' | 'status' | Answer; readonly reason?: string }
+  | { readonly kind: 'word'; readonly word: 'approve' | 'reject' | 'break-glass' | 'status' | Answer; readonly reason?: string; readonly code?: string }
   | { readonly kind: 'targets' }
   | { readonly kind: 'status'; readonly run?: string }
   | { readonly kind: 'history'; readonly target?: string }

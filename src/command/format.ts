@@ -11,11 +11,13 @@ export function formatCommand(command: TypedCommand): string {
     case 'request':
       return formatRequest(command);
     case 'vote':
-      return withReason([command.choice, command.run], command.reason);
+      return withReason([command.choice, command.run, ...codeOf(command)], command.reason);
     case 'answer':
-      return withReason([command.answer, command.run], command.reason);
+      return withReason([command.answer, command.run, ...codeOf(command)], command.reason);
+    case 'break-glass':
+      return withReason([command.kind, command.run, ...codeOf(command)], command.reason);
     case 'word':
-      return withReason([command.word], command.reason);
+      return withReason([command.word, ...codeOf(command)], command.reason);
     case 'status':
       return ['status', ...(command.run === undefined ? [] : [command.run])].join(' ');
     case 'history':
@@ -32,6 +34,10 @@ export function formatCommand(command: TypedCommand): string {
     default:
       return command satisfies never;
   }
+}
+
+function codeOf({ code }: { readonly code?: string }): readonly string[] {
+  return code === undefined ? [] : [code];
 }
 
 function formatRequest(command: Extract<ChatCommand, { kind: 'request' }>): string {

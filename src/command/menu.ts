@@ -29,6 +29,7 @@ export const commandMenu: readonly CommandMenuEntry[] = [
   { word: 'failed', usage: 'failed <run> [reason]', description: { en: 'The manual step failed', ru: 'Ручной шаг не удался' } },
   { word: 'here', usage: 'here <run>', description: { en: 'Say that you are at hand, where a run waits for people', ru: 'Сказать «я на связи», когда запуск ждёт людей' } },
   { word: 'stop', usage: 'stop <run> [reason]', description: { en: 'End the run here', ru: 'Остановить запуск' } },
+  { word: 'break-glass', usage: 'break-glass <run> because <reason>', description: { en: 'Start the plan alone, where its policy names you; everyone is told', ru: 'Запустить план в одиночку, если правила называют вас; узнают все' } },
   { word: 'note', usage: 'note <run> <text>', description: { en: 'Put a remark on the record', ru: 'Добавить заметку в журнал' } },
   { word: 'preflight', usage: 'preflight <target>', description: { en: 'Check before a change that a way back exists', ru: 'Проверить до изменений, что откат возможен' } },
   { word: 'verify', usage: 'verify <target>', description: { en: 'Check that the target is healthy', ru: 'Проверить, что цель здорова' } },

@@ -1,3 +1,4 @@
+import { codePattern, takeCode } from './code.js';
 import { nearestWord } from '../nearest-word.js';
 import { cleanText, takeWord } from './clean-text.js';
 import type { Answer, ChatCommand } from './command.js';
@@ -50,6 +51,7 @@ function parseVerb(said: string, options: ParseOptions): Parsed {
     case 'waive':
     case 'here':
     case 'stop':
+    case 'break-glass':
       return parseVoteOrAnswer(verb, rest);
     case 'rollback':
     case 'preflight':
@@ -76,19 +78,22 @@ function parseBareRequest(verb: string, said: string, options: ParseOptions): Pa
   return request;
 }
 
-function parseVoteOrAnswer(verb: 'approve' | 'reject' | Answer, rest: string): Parsed {
-  const { word, rest: afterRun } = takeWord(rest);
-  // Without a run it is a word about the run of the place where it was said.
-  if (word === '') return { kind: 'word', word: verb };
-  const bare = word.toLowerCase() === 'because';
+function parseVoteOrAnswer(verb: 'approve' | 'reject' | 'break-glass' | Answer, rest: string): Parsed {
+  const first = takeWord(rest);
+  // Without a run it is a word about the run of the place where it was said. A run is never six digits alone: planb's ids are five characters.
+  const word = codePattern.test(first.word) ? '' : first.word;
+  const afterRun = word === '' ? rest : first.rest;
+  if (word === '' && afterRun === '') return { kind: 'word', word: verb };
+  const bare = word === '' || word.toLowerCase() === 'because';
   const run = bare ? undefined : runOf(word);
   if (!bare && run === undefined) return misunderstood('malformed-command', `${verb} <run> [reason]`);
-  const text = bare ? rest : afterRun;
+  const { code, text } = takeCode(bare ? rest : afterRun);
   const reason = reasonOf(text);
   if (reason === undefined && text !== '') return misunderstood('malformed-command', `${verb} <run> [reason]`);
-  const because = reason === undefined ? {} : { reason };
-  if (run === undefined) return { kind: 'word', word: verb, ...because };
-  return isAnswer(verb) ? { kind: 'answer', run, answer: verb, ...because } : { kind: 'vote', run, choice: verb, ...because };
+  const said = { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { code }) };
+  if (run === undefined) return { kind: 'word', word: verb, ...said };
+  if (verb === 'break-glass') return { kind: 'break-glass', run, ...said };
+  return isAnswer(verb) ? { kind: 'answer', run, answer: verb, ...said } : { kind: 'vote', run, choice: verb, ...said };
 }
 
 function parseNote(rest: string): Parsed {

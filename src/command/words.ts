@@ -2,13 +2,14 @@
 export const requestWords = ['rollback', 'preflight', 'verify', 'repair', 'upgrade', 'migrate'] as const;
 export const voteWords = ['approve', 'reject'] as const;
 export const answerWords = ['retry', 'skip', 'done', 'failed', 'waive', 'here', 'stop'] as const;
+export const glassWords = ['break-glass'] as const;
 export const lookWords = ['targets', 'status', 'history', 'backups', 'whoami', 'help'] as const;
 export const otherWords = ['run', 'unhold', 'note'] as const;
 export const joiningWords = ['to', 'for', 'with', 'because'] as const;
 export const scopeWords = ['app', 'migration', 'performance', 'security', 'other'] as const;
 
 /** The first words of commands. */
-export const commandWords: readonly string[] = [...requestWords, ...voteWords, ...answerWords, ...lookWords, ...otherWords];
+export const commandWords: readonly string[] = [...requestWords, ...voteWords, ...answerWords, ...glassWords, ...lookWords, ...otherWords];
 
 /** What a target must not be called: it could not be typed unmistakably. */
 export const reservedWords: readonly string[] = [...commandWords, ...joiningWords, 'form', 'register'];

@@ -1,5 +1,7 @@
 import type { Channel, Config, DnsProviderConfig, Person, Target } from '../config.js';
 import type { BackupPolicy } from '../ports/backups.js';
+import { buildWatch } from '../watch/build-policy.js';
+import { present } from './present.js';
 import type { ConfigFile } from './schema.js';
 
 type Written<Section extends 'dns' | 'people' | 'channels' | 'targets'> = ConfigFile[Section][string];
@@ -63,10 +65,13 @@ function buildTarget(id: string, written: Written<'targets'>): Target {
       expiresMs: approval.expires,
       requesterCounts: approval.requesterCounts,
       escalate: approval.escalate,
+      ...present({ secondFactor: approval.secondFactor, breakGlass: approval.breakGlass }),
+      ...present({ auto: approval.auto }),
     },
     with: written.with,
     secrets,
     ...(written.backup === undefined ? {} : { backup: buildBackup(written.backup) }),
+    ...(written.watch === undefined ? {} : { watch: buildWatch(written.watch) }),
     ...present({ releases: written.releases, insecure: written.insecure, running: written.running, on: written.on }),
   };
 }
@@ -77,13 +82,6 @@ function buildBackup({ fresh, keep, folder, log }: NonNullable<Written<'targets'
 
 function capitalised(id: string): string {
   return id.charAt(0).toUpperCase() + id.slice(1);
-}
-
-type Present<T> = { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> } & { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] };
-
-/** Leaves out what is undefined: an absent key and an undefined one are not the same (`exactOptionalPropertyTypes`). */
-function present<T extends Record<string, unknown>>(values: T): Present<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
 function mapEntries<From, To>(record: Readonly<Record<string, From>>, build: (id: string, value: From) => To): Readonly<Record<string, To>> {

@@ -1,3 +1,4 @@
+import { checkWatch } from '../watch/check-watch.js';
 import type { RunKind } from '../command/command.js';
 import { reservedWords } from '../command/words.js';
 import { nearestWord } from '../nearest-word.js';
@@ -63,7 +64,10 @@ function checkTarget(id: string, target: TargetFile, config: ConfigFile): readon
     ...namesAt(target.requesters, voters, 'group or person', 'requesters'),
     ...namesAt(target.approval.from ?? [], voters, 'group or person', 'approval', 'from'),
     ...namesAt(target.approval.escalate, voters, 'group or person', 'approval', 'escalate'),
+    ...namesAt(target.approval.breakGlass ?? [], voters, 'group or person', 'approval', 'breakGlass'),
+    ...checkCodes(path, target, config),
     ...checkQuorum(path, target, config),
+    ...(target.watch === undefined ? [] : checkWatch([...path, 'watch'], target.watch)),
     ...checkRunbookNames(path, target),
     ...checkValues(path, target),
   ];
@@ -82,6 +86,17 @@ function checkQuorum(path: readonly string[], { approval, requesters }: TargetFi
   const stuck = [...members(requesters)].find((person) => voters.has(person) && voters.size - 1 < approval.people);
   if (stuck === undefined) return [];
   return [at(written, `${approval.people} people must approve beside the requester, but only ${count(voters.size - 1)} may when "${stuck}" asks`, 'value')];
+}
+
+/** With a second factor, whoever has no secret for codes can approve nothing that destroys. */
+function checkCodes(path: readonly string[], { approval, requesters }: TargetFile, { people, groups }: ConfigFile): readonly Finding[] {
+  if (approval.secondFactor === undefined) return [];
+  const able = (names: readonly string[]): number => new Set(names.flatMap((name) => groups[name] ?? [name]).filter((person) => people[person]?.totp !== undefined)).size;
+  const voters = able(approval.from ?? requesters);
+  return [
+    ...(voters < approval.people ? [at([...path, 'approval', 'secondFactor'], `${approval.people} people must approve with a code, but only ${count(voters)} of those who may vote ${voters === 1 ? 'has' : 'have'} "totp"`)] : []),
+    ...(approval.breakGlass !== undefined && able(approval.breakGlass) === 0 ? [at([...path, 'approval', 'breakGlass'], 'nobody named here has "totp", and "secondFactor" asks for a code')] : []),
+  ];
 }
 
 function checkRunbookNames(path: readonly string[], { runbooks }: TargetFile): readonly Finding[] {

@@ -4,6 +4,8 @@ import { durationSchema } from '../duration.js';
 import { leastKept } from '../ports/backups.js';
 import { jsonSchema } from '../yaml/json-schema.js';
 import { isRange } from '../plan/insecure-releases.js';
+import { autoSchema } from '../approval/auto-schema.js';
+import { watchSchema } from '../watch/schema.js';
 import { sshAddressPattern } from './ssh-address.js';
 import { parseReference } from './secret-reference.js';
 import { dnsProviderSchema } from './dns-schema.js';
@@ -53,6 +55,9 @@ const approval = z.strictObject({
   expires: durationSchema.refine((ms) => ms >= 60_000, 'expected at least one minute').prefault('30m').meta({ description: 'How long a vote counts.' }),
   requesterCounts: z.boolean().default(true).meta({ description: 'Whether the requester\'s own vote counts as one.' }),
   escalate: voters.default([]).meta({ description: 'Groups or people mentioned when nobody answers.' }),
+  secondFactor: z.literal('totp', { error: 'expected totp' }).optional().meta({ description: 'Approving a plan that destroys something takes the voter\'s own time-based code, from chat too; absent: the platform\'s word is enough.' }),
+  breakGlass: voters.min(1, 'expected at least one group or person').optional().meta({ description: 'Groups or people who may start a plan alone, with a reason; absent: nobody.' }),
+  auto: autoSchema.optional().meta({ description: 'Which plans that the watch or an alert asked for start without votes; absent: none.' }),
 });
 
 const absolutePath = (what: string) => z.string().startsWith('/', `expected an absolute path of ${what}`);
@@ -95,6 +100,7 @@ const target = z.strictObject({
     .regex(sshAddressPattern, 'expected ssh://user@host')
     .optional(),
   backup: backup.optional().meta({ description: 'How backups of its databases are kept and used again.' }),
+  watch: watchSchema.optional().meta({ description: 'What is looked at after a migration, an upgrade or a rollback.' }),
   secrets: z.array(reference).default([]).meta({ description: 'References whose values are masked although no "with" names them.' }),
 });
 

@@ -1,6 +1,6 @@
 import type { RunKind, Scope } from '../command/command.js';
 import type { PersonId } from '../person.js';
-import type { Verdict } from '../verdict/verdict.js';
+import type { Verdict, VerdictKind } from '../verdict/verdict.js';
 
 /** Plain JSON, the only thing that plans, events and receipts are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -44,9 +44,30 @@ export interface ApprovalPolicy {
   readonly requesterCounts: boolean;
   /** Groups or people mentioned when nobody answers. */
   readonly escalate: readonly string[];
+  /** A word that lets something be destroyed counts only with its speaker's own current code, from wherever it comes. */
+  readonly secondFactor?: 'totp';
+  /** Which plans that a watch or an alert asked for start without votes. Absent: none. */
+  readonly auto?: AutoPolicy;
+  /** Groups or people who may start a plan alone, with a reason. Absent: nobody. */
+  readonly breakGlass?: readonly string[];
+}
+
+/** Pre-approval by policy: the first exception of rule 1. */
+export interface AutoPolicy {
+  /** The verdicts that it lets through; a destructive plan only where its verdict says so. */
+  readonly for: readonly VerdictKind[];
+  /** `always`, or hours on a zone's wall clock: "09:00-18:00 Europe/Berlin". */
+  readonly hours: string;
+  readonly by: readonly ('rules' | 'alerts')[];
 }
 
 export type Effect = 'read' | 'idempotent' | 'once';
+
+/** A stage in the languages of channels. */
+export interface StageText {
+  readonly en: string;
+  readonly ru: string;
+}
 
 /** One line of a plan, its expressions resolved; secrets are still references such as `${env:NAME}`. */
 export interface PlannedStep {
@@ -63,12 +84,8 @@ export interface PlannedStep {
   readonly stopsWriters?: boolean;
   /** From its start on the target may write again. */
   readonly startsWriters?: boolean;
-/** A stage in the languages of channels. */
-export interface StageText {
-  readonly en: string;
-  readonly ru: string;
-}
-
+  /** What the channels under `notify` are told when the step begins for the first time. */
+  readonly stage?: StageText;
   /** Its passing is evidence of health; a run is verified only when its checks passed. */
   readonly check: boolean;
   /** What will be executed, as a person could paste it; secrets as variable names. */
@@ -84,8 +101,6 @@ export interface StageText {
   readonly estimateMs?: number;
   readonly outageMs?: number;
   /** `ssh://user@host`, where the step runs on another machine. */
-  /** What the channels under `notify` are told when the step begins for the first time. */
-  readonly stage?: StageText;
   readonly on?: string;
   /** On another machine than its target's: the keys of its facts carry the machine (`planKey`). */
   readonly apart?: true;

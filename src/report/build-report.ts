@@ -60,11 +60,19 @@ function summary(input: ReportInput, speech: Speech, lost: string): readonly str
     [labels.asked, asked],
     ...(state.reason === undefined ? [] : [[labels.why, prose(state.reason)]]),
     ...(state.scope === undefined ? [] : [[labels.scope, board.scopes[state.scope]]]),
-    [labels.approved, approvers.length === 0 ? words.nobody : approvers.join('; ')],
+    [labels.approved, [...(state.preapproved === undefined ? [] : [language.words.watch.preapproved(state.preapproved.source, prose(state.preapproved.name, 120))]), ...approvers].join('; ') || words.nobody],
+    ...state.startedAlone.map(({ person, via, at, reason }) => [labels.alone, words.alone(name(person), board.platforms[via], moment(at), prose(reason, 300))]),
     [labels.outage, outageText(input, speech)],
     ...(state.endedAt === undefined ? [] : [[labels.took, tookText(state, state.endedAt, speech)]]),
+    ...recordLines(input, speech),
     ...(state.plan === undefined ? [] : [[labels.lost, lost], [labels.runbook, prose(state.plan.runbook.name, 120)], [labels.plan, (state.digest ?? '').slice(0, 12)]]),
   ].map(([label = '', text = '']) => `**${label}**: ${text}`);
+}
+
+/** What this file vouches for: whoever keeps it can show later that the record was another one. */
+function recordLines({ head, signed }: ReportInput, { words }: Speech): readonly (readonly string[])[] {
+  if (head === undefined) return [];
+  return [[words.labels.record, [words.record(head.version, head.hash), ...(signed === undefined ? [] : [words.signed(signed.key, signed.signature)])].join(', ')]];
 }
 
 function effectOf({ state }: ReportInput, { words, language }: Speech): string {

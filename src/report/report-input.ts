@@ -17,6 +17,10 @@ export interface ReportInput {
   readonly liveSince?: number;
   /** Outages that overlap the time from the release's going live to the run's end, in order. */
   readonly outages: readonly SeenOutage[];
+  /** How far the record goes: its last event, and the hash (hex) that covers it and all before. */
+  readonly head?: { readonly version: number; readonly hash: string };
+  /** The head's signature (base64), and the short name of the key that made it. */
+  readonly signed?: { readonly key: string; readonly signature: string };
   /** What of the target's own files still names the release. */
   readonly held?: string;
 }

@@ -35,6 +35,7 @@ function sayEvent(event: RunEvent, { state, people }: ReportInput, { words, lang
   const answer = (word: string): string => (Object.hasOwn(board.buttons, word) ? board.buttons[word as keyof typeof board.buttons] : word);
   switch (event.type) {
     case 'RunRequested':
+      if (event.raisedBy !== undefined) return reason(event.reason);
       return events.asked(name(event.requester), board.platforms[event.place.platform], reason(event.reason));
     case 'PlanningFailed':
       return events.noPlan(prose(event.message, 300));
@@ -44,8 +45,12 @@ function sayEvent(event: RunEvent, { state, people }: ReportInput, { words, lang
       return events.drift(event.differences.slice(0, 4).map((one) => prose(board.driftPlanned(one.label, one.planned, one.now), 200)).join('; '));
     case 'VoteCast':
       return event.choice === 'approve' ? events.approved(name(event.person), board.platforms[event.via]) : events.rejected(name(event.person), board.platforms[event.via], reason(event.reason));
+    case 'GlassBroken':
+      return events.glassBroken(name(event.person), board.platforms[event.via], reason(event.reason));
+    case 'PlanPreapproved':
+      return language.words.watch.preapproved(event.by.source, prose(event.by.name, 120));
     case 'RunStarted':
-      return events.started;
+      return event.brokenBy === undefined ? events.started : events.startedAlone(name(event.brokenBy));
     case 'StepStarted':
       return events.stepStarted(step(event.step), event.attempt);
     case 'StepSucceeded':
@@ -60,15 +65,15 @@ function sayEvent(event: RunEvent, { state, people }: ReportInput, { words, lang
       return events.stepCancelled(step(event.step));
     case 'PersonAwaited':
       return events.awaited(step(event.step));
-    case 'AnswerProposed':
-      return events.proposed(name(event.person), answer(event.answer), step(event.step));
     case 'PersonPresent':
       return events.present(name(event.person), step(event.step));
+    case 'AnswerProposed':
+      return events.proposed(name(event.person), answer(event.answer), step(event.step));
     case 'AnswerGiven':
-      return events.answered(event.people.map(name).join(', '), answer(event.answer), step(event.step), reason(event.reason));
-    case 'StopRequested':
       // Everybody's own word stands above.
       if (event.answer === 'here') return undefined;
+      return events.answered(event.people.map(name).join(', '), answer(event.answer), step(event.step), reason(event.reason));
+    case 'StopRequested':
       return events.stop(name(event.person), reason(event.reason));
     case 'RunEnding':
       return undefined;

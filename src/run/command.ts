@@ -14,6 +14,8 @@ interface ByPerson {
   readonly person: PersonId;
   readonly voters: readonly PersonId[];
   readonly reason?: string;
+  /** The person's own current code came with it and was right. */
+  readonly proven?: boolean;
 }
 
 /** What can be asked of a run. `now`: milliseconds since the epoch by PostgreSQL's clock. */
@@ -22,8 +24,10 @@ export type RunCommand = { readonly now: number } & (
   | { readonly type: 'PostPlan'; readonly plan: Plan }
   | { readonly type: 'FailPlanning'; readonly code: string; readonly message: string; readonly details?: Readonly<Record<string, string>>; readonly outcome: 'planning-failed' | 'nothing-to-do' }
   | ({ readonly type: 'CastVote'; readonly choice: 'approve' | 'reject'; readonly via: Platform; /** The digest that the person saw; absent when typed. */ readonly digest?: string } & ByPerson)
+  /** `breakers`: the people whom the plan's policy lets start it alone, by the groups of this moment. */
+  | ({ readonly type: 'BreakGlass'; readonly via: Platform; readonly breakers: readonly PersonId[] } & ByPerson)
   | { readonly type: 'ExpirePlan' }
-  | { readonly type: 'StartRun'; readonly digest: string; readonly voters: readonly PersonId[]; /** Found by reading the identity facts again. */ readonly differences: readonly FactDifference[] }
+  | { readonly type: 'StartRun'; readonly digest: string; readonly voters: readonly PersonId[]; readonly breakers?: readonly PersonId[]; /** Found by reading the identity facts again. */ readonly differences: readonly FactDifference[] }
   | { readonly type: 'ReportDrift'; readonly differences: readonly FactDifference[] }
   | { readonly type: 'BeginStep'; readonly step: string; readonly token: number; readonly owner: StepOwner; readonly undo?: JsonObject }
   | { readonly type: 'AwaitPerson'; readonly step: string; readonly instructions: string }

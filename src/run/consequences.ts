@@ -18,8 +18,8 @@ export interface Consequences {
 /** Progress alone may be coalesced; everything that people wait for, decide about or are told at the end may not. */
 const progress: ReadonlySet<RunEvent['type']> = new Set(['StepStarted', 'StepSucceeded', 'StepCancelled', 'PeopleReminded', 'CommandRefused', 'RunEnding']);
 
-export function consequencesOf(events: readonly RunEvent[], after: RunState, now: number, voters: readonly PersonId[]): Consequences {
-  const move = nextMove(after, now, new Set(after.steps.filter((step) => step.status === 'running').map((step) => step.id)), voters);
+export function consequencesOf(events: readonly RunEvent[], after: RunState, now: number, voters: readonly PersonId[], breakers: readonly PersonId[] = []): Consequences {
+  const move = nextMove(after, now, new Set(after.steps.filter((step) => step.status === 'running').map((step) => step.id)), voters, breakers);
   // A step that runs somewhere is its owner's business; but should the owner die, somebody must look: so a running step keeps the run due.
   const due = move.do !== 'wait' || after.steps.some((step) => step.status === 'running');
   const at = after.phase === 'ended' ? undefined : due ? now : wakeAt(after);

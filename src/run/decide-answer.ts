@@ -44,16 +44,15 @@ export function answerStep(command: CommandOf<'AnswerStep'>, state: RunState): D
   const reason = command.reason === undefined ? {} : { reason: command.reason };
   const given = (people: readonly string[]): RunEvent => ({ type: 'AnswerGiven', at: now, step: step.id, attempt: step.attempt, answer, people, ...reason });
   if (answer === 'stop') return accept([given([person]), ...endWith(state, now, 'stopped', command.reason)]);
-  const needsSecond = planned?.destructive === true && step.status !== 'awaiting';
   if (answer === 'here') return accept(sayHere(command, step, awaited ?? 1));
+  const needsSecond = planned?.destructive === true && step.status !== 'awaiting';
   if (!needsSecond) return accept([given([person])]);
+  if (command.proven !== true && state.plan?.policy.secondFactor === 'totp') return refuse('second-factor-needed', { run: state.id, words: answer });
   if (step.proposal?.answer !== answer) return accept([{ type: 'AnswerProposed', at: now, step: step.id, attempt: step.attempt, answer, person, ...reason }]);
   if (step.proposal.person === person) return refuse('second-person-needed', { run: state.id, step: planned.name });
   return accept([given([step.proposal.person, person])]);
 }
 
-function waitingStep(command: CommandOf<'AnswerStep'>, state: RunState): Decision<StepState> {
-  if (command.step !== undefined) {
 /** Each person counts once, and as long as they may vote; the last of them lets the run go on. */
 function sayHere({ now, person, voters }: CommandOf<'AnswerStep'>, step: StepState, awaited: number): readonly RunEvent[] {
   const of = { at: now, step: step.id, attempt: step.attempt };
@@ -64,6 +63,8 @@ function sayHere({ now, person, voters }: CommandOf<'AnswerStep'>, step: StepSta
   return people.length < awaited ? present : [...present, { type: 'AnswerGiven', ...of, answer: 'here', people }];
 }
 
+function waitingStep(command: CommandOf<'AnswerStep'>, state: RunState): Decision<StepState> {
+  if (command.step !== undefined) {
     const step = stepState(state, command.step);
     const current = step !== undefined && step.attempt === command.attempt && waitingSteps(state).includes(step);
     return current ? accept(step) : refuse('button-outdated', { run: state.id });

@@ -1,4 +1,6 @@
-import { hasQuorum, countingVotes, votingDeadline } from '../approval/quorum.js';
+import { preapproval } from '../approval/auto.js';
+import { countingGlass, countingVotes, hasQuorum, hasVotes, votingDeadline } from '../approval/quorum.js';
+import { needsCode } from '../approval/second-factor.js';
 import { accept, refuse, type Decision } from '../refusal.js';
 import type { CommandOf } from './command.js';
 import { endWith } from './ending.js';
@@ -18,6 +20,7 @@ export function castVote(command: CommandOf<'CastVote'>, state: RunState): Decis
   if (choice === 'approve') {
     if (before !== undefined && before.expiresAt > now) return refuse('already-voted', { run: state.id, since: new Date(before.at).toISOString() });
     if (person === state.requester && !state.plan.policy.requesterCounts) return refuse('requester-may-not-vote', { run: state.id });
+    if (command.proven !== true && needsCode(state.plan)) return refuse('second-factor-needed', { run: state.id, words: 'approve' });
   }
   const cast: RunEvent = {
     type: 'VoteCast', at: now, person, choice, digest: state.digest, via: command.via, expiresAt: now + state.plan.policy.expiresMs,
@@ -25,6 +28,20 @@ export function castVote(command: CommandOf<'CastVote'>, state: RunState): Decis
   };
   if (choice === 'approve') return accept([cast]);
   return accept([cast, ...endWith(state, now, state.startedAt === undefined ? 'rejected' : 'stopped', command.reason)]);
+}
+
+/** One person starts the plan on the table alone: only who is named for it, only with a reason, and never what nobody has planned. Rule 5 and drift hold as ever. */
+export function breakGlass(command: CommandOf<'BreakGlass'>, state: RunState): Decision<readonly RunEvent[]> {
+  const { now, person, breakers } = command;
+  const reason = command.reason?.trim() ?? '';
+  if (state.phase !== 'voting' || state.plan === undefined || state.digest === undefined) return refuse('not-waiting-for-votes', { run: state.id });
+  if (state.plan.policy.breakGlass === undefined) return refuse('break-glass-off', { run: state.id });
+  if (!breakers.includes(person)) return refuse('may-not-break-glass', { run: state.id, voters: breakers.join(', ') });
+  if (reason === '') return refuse('reason-needed', { run: state.id });
+  if (isExpired(state, now)) return refuse('vote-expired', { run: state.id });
+  if (state.glass?.person === person && state.glass.expiresAt > now) return refuse('already-voted', { run: state.id, since: new Date(state.glass.at).toISOString() });
+  if (command.proven !== true && needsCode(state.plan)) return refuse('second-factor-needed', { run: state.id, words: 'break-glass' });
+  return accept([{ type: 'GlassBroken', at: now, person, digest: state.digest, via: command.via, expiresAt: now + state.plan.policy.expiresMs, reason }]);
 }
 
 /** Ends a run whose votes did not come together in time. Asked too early it changes nothing. */
@@ -38,12 +55,21 @@ export function expirePlan(command: CommandOf<'ExpirePlan'>, state: RunState): D
  * read again just before.
  */
 export function startRun(command: CommandOf<'StartRun'>, state: RunState): Decision<readonly RunEvent[]> {
-  const { now, voters, differences } = command;
+  const { now, voters, breakers = [], differences } = command;
   if (state.phase !== 'voting' || state.digest === undefined) return refuse('not-waiting-for-votes', { run: state.id });
   if (command.digest !== state.digest) return refuse('plan-outdated', { run: state.id });
-  if (!hasQuorum(state, now, voters)) return refuse('quorum-not-reached', { run: state.id });
+  if (!hasQuorum(state, now, voters, breakers)) return refuse('quorum-not-reached', { run: state.id });
   if (differences.length > 0) return accept([{ type: 'DriftFound', at: now, digest: state.digest, differences }]);
-  return accept([{ type: 'RunStarted', at: now, digest: state.digest, approvers: countingVotes(state, now, voters) }]);
+  const approvers = countingVotes(state, now, voters);
+  const glass = hasVotes(state, now, voters) ? undefined : countingGlass(state, now, breakers);
+  if (glass === undefined) {
+    const started: RunEvent = { type: 'RunStarted', at: now, digest: state.digest, approvers };
+    const auto = hasVotes(state, now, voters) ? undefined : preapproval(state, now);
+    if (auto === undefined || state.raisedBy === undefined) return accept([started]);
+    return accept([{ type: 'PlanPreapproved', at: now, digest: state.digest, auto, by: state.raisedBy }, started]);
+  }
+  const others = approvers.filter((other) => other.person !== glass.person);
+  return accept([{ type: 'RunStarted', at: now, digest: state.digest, approvers: [{ person: glass.person, via: glass.via }, ...others], brokenBy: glass.person }]);
 }
 
 function isExpired(state: RunState, now: number): boolean {

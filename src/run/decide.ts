@@ -3,7 +3,7 @@ import { planDigest } from '../plan/digest.js';
 import type { CommandOf, RunCommand } from './command.js';
 import { answerStep, stopRun } from './decide-answer.js';
 import { awaitPerson, beginStep, cancelStep, failStep, interruptStep, loseStep, succeedStep } from './decide-step.js';
-import { castVote, expirePlan, startRun } from './decide-vote.js';
+import { breakGlass, castVote, expirePlan, startRun } from './decide-vote.js';
 import { endWith } from './ending.js';
 import type { RunEvent } from './events.js';
 import { isSettled, type RunState } from './state.js';
@@ -22,6 +22,7 @@ export function decide(command: RunCommand, state: RunState): Decision<readonly 
     case 'PostPlan': return postPlan(command, state);
     case 'FailPlanning': return failPlanning(command, state);
     case 'CastVote': return castVote(command, state);
+    case 'BreakGlass': return breakGlass(command, state);
     case 'ExpirePlan': return expirePlan(command, state);
     case 'StartRun': return startRun(command, state);
     case 'ReportDrift': return reportDrift(command, state);

@@ -1,6 +1,6 @@
 import type { Answer, RunKind, Scope } from '../command/command.js';
 import type { PersonId, Place, Platform } from '../person.js';
-import type { JsonObject, Plan } from '../plan/plan.js';
+import type { AutoPolicy, JsonObject, Plan } from '../plan/plan.js';
 import type { OwnerIdentity } from '../ports/program.js';
 
 /** How a run ends. Only `verified` is called success in chat. */
@@ -29,6 +29,16 @@ export interface StepOwner {
   readonly identity: OwnerIdentity;
 }
 
+/** What planb itself saw and asked because of: a rule of a watch, or an alert. */
+export interface RaisedBy {
+  readonly source: 'rule' | 'alert';
+  readonly name: string;
+  /** Since when it was bad, milliseconds since the epoch. */
+  readonly since: number;
+  /** The run whose watch it was. */
+  readonly watch?: string;
+}
+
 /** What somebody asked for. */
 export interface RunRequest {
   readonly target: string;
@@ -41,6 +51,8 @@ export interface RunRequest {
   readonly reason?: string;
   readonly requester: PersonId;
   readonly place: Place;
+  /** Nobody asked: it was asked in the requester's name. */
+  readonly raisedBy?: RaisedBy;
   /** The run that this one repeats ("Plan again") or follows. */
   readonly follows?: string;
 }
@@ -79,6 +91,8 @@ export type RunEvent =
       /** Who started it alone; absent where enough people approved. */
       readonly brokenBy?: PersonId;
     }
+  /** The policy approved it beforehand, in the place of people; always together with `RunStarted`. */
+  | { readonly type: 'PlanPreapproved'; readonly at: number; readonly digest: string; readonly auto: AutoPolicy; readonly by: RaisedBy }
   /** Durable before the action acts: the intent, and everything needed to undo. */
   | { readonly type: 'StepStarted'; readonly at: number; readonly step: string; readonly attempt: number; readonly token: number; readonly owner: StepOwner; readonly undo?: JsonObject }
   | { readonly type: 'StepSucceeded'; readonly at: number; readonly step: string; readonly attempt: number; readonly receipt: JsonObject; readonly found?: 'probe' | 'person' }

@@ -3,6 +3,9 @@ import type { Plan, PlannedStep } from '../plan/plan.js';
 import type { RunEvent } from './events.js';
 import { emptyRun, isPassed, isSettled, type RunState, type StepState, type StepStatus } from './state.js';
 
+/** Nothing asks for more of them. */
+const keptWrongCodes = 50;
+
 /** Replays a run. The same events always give the same state. */
 export function replay(id: string, events: readonly RunEvent[]): RunState {
   return events.reduce(evolve, emptyRun(id));
@@ -22,19 +25,29 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...(event.scope === undefined ? {} : { scope: event.scope }),
         ...(event.reason === undefined ? {} : { reason: event.reason }),
         ...(event.follows === undefined ? {} : { follows: event.follows }),
+        ...(event.raisedBy === undefined ? {} : { raisedBy: event.raisedBy }),
       };
     case 'PlanningFailed':
       return { ...state, planningError: { code: event.code, message: event.message, ...(event.details === undefined ? {} : { details: event.details }) } };
     case 'PlanPosted':
-      return { ...state, phase: 'voting', plan: event.plan, digest: event.digest, plannedAt: event.at, votes: [], waivers: [], steps: stepsOf(event.plan, state) };
+      return { ...withoutGlass(state), phase: 'voting', plan: event.plan, digest: event.digest, plannedAt: event.at, votes: [], waivers: [], steps: stepsOf(event.plan, state) };
     case 'DriftFound':
-      return { ...state, phase: 'planning', drift: event.differences, votes: [] };
+      return { ...withoutGlass(state), phase: 'planning', drift: event.differences, votes: [] };
     case 'VoteCast': {
       const vote = { person: event.person, choice: event.choice, at: event.at, expiresAt: event.expiresAt, via: event.via };
       return { ...state, votes: [...state.votes.filter((other) => other.person !== event.person), vote] };
     }
-    case 'RunStarted':
-      return { ...state, phase: 'running', startedAt: state.startedAt ?? event.at, approvers: event.approvers };
+    case 'GlassBroken': {
+      const { person, at, expiresAt, via, reason } = event;
+      return { ...state, glass: { person, at, expiresAt, via, reason } };
+    }
+    case 'PlanPreapproved':
+      return { ...state, preapproved: event.by };
+    case 'RunStarted': {
+      const { glass } = state;
+      const alone = glass !== undefined && event.brokenBy === glass.person ? [glass] : [];
+      return { ...withoutGlass(state), phase: 'running', startedAt: state.startedAt ?? event.at, approvers: event.approvers, startedAlone: [...state.startedAlone, ...alone] };
+    }
     case 'StepStarted':
       return withStep(state, event.step, (step) => ({
         id: step.id, status: 'running', attempt: event.attempt, startedAt: event.at, changedAt: event.at, firstStartedAt: step.firstStartedAt ?? event.at,
@@ -55,6 +68,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return withStep(state, event.step, (step) => settle(step, 'cancelled', event.at));
     case 'PersonAwaited':
       return withStep(state, event.step, (step) => ({ ...settle(step, 'awaiting', event.at), attempt: event.attempt, firstStartedAt: step.firstStartedAt ?? event.at, startedAt: event.at, instructions: event.instructions }));
+    case 'PersonPresent':
+      return withStep(state, event.step, (step) => ({ ...step, present: [...(step.present ?? []), event.person] }));
     case 'AnswerProposed':
       return withStep(state, event.step, (step) => ({ ...step, proposal: { answer: event.answer, person: event.person } }));
     case 'AnswerGiven':
@@ -65,8 +80,6 @@ function apply(state: RunState, event: RunEvent): RunState {
       return { ...state, stopRequestedBy: event.person };
     case 'RunEnding':
       return { ...state, phase: 'ending', outcome: event.outcome, ...(event.reason === undefined ? {} : { endReason: event.reason }) };
-    case 'PersonPresent':
-      return withStep(state, event.step, (step) => ({ ...step, present: [...(step.present ?? []), event.person] }));
     case 'RunEnded':
       return {
         ...state, phase: 'ended', outcome: event.outcome, endedAt: event.at, steps: state.steps.map((step) => closeStep(step, event.at)),
@@ -77,10 +90,15 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'NoteAdded':
       return { ...state, notes: [...state.notes, { person: event.person, at: event.at, text: event.text }] };
     case 'CommandRefused':
-      return state;
+      return event.code === 'code-wrong' ? { ...state, wrongCodes: [...state.wrongCodes, { who: event.who, at: event.at }].slice(-keptWrongCodes) } : state;
     default:
       return unreachable(event);
   }
+}
+
+/** It was for the plan before: what is to be done now nobody has taken on himself yet. */
+function withoutGlass({ glass: _glass, ...state }: RunState): RunState {
+  return state;
 }
 
 /**
@@ -129,6 +147,8 @@ function answered(state: RunState, event: Extract<RunEvent, { type: 'AnswerGiven
         return { ...settle(step, 'skipped', event.at), by: event.people };
       case 'done':
         return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { saidBy: event.people } };
+      case 'here':
+        return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { here: event.people } };
       case 'failed':
         return { ...settle(step, 'failed', event.at), by: event.people, error: { code: 'said-failed', message: event.reason ?? 'A person said that it failed.' } };
       case 'stop':
@@ -144,8 +164,6 @@ function closeStep(step: StepState, at: number): StepState {
   return settle(step, step.status === 'pending' ? 'not-run' : 'abandoned', at);
 }
 
-      case 'here':
-        return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { here: event.people } };
 function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }

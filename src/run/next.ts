@@ -20,9 +20,9 @@ export type Move =
 
 /**
  * Decides what its owner does with a run, as a function of the record alone. `inHand` are the steps that this very process is executing.
- * `voters`: who may vote at this moment.
+ * `voters` and `breakers`: who may vote, and who may start the plan alone, at this moment.
  */
-export function nextMove(state: RunState, now: number, inHand: ReadonlySet<string>, voters: readonly PersonId[]): Move {
+export function nextMove(state: RunState, now: number, inHand: ReadonlySet<string>, voters: readonly PersonId[], breakers: readonly PersonId[] = []): Move {
   if (state.phase === 'new' || state.phase === 'ended') return { do: 'wait' };
   const running = state.steps.filter((step) => step.status === 'running');
   const orphaned = running.filter((step) => !inHand.has(step.id));
@@ -33,7 +33,7 @@ export function nextMove(state: RunState, now: number, inHand: ReadonlySet<strin
   const reminder = nextReminder(state);
   const remind: Move | undefined = reminder !== undefined && reminder.at <= now ? { do: 'remind', waitingFor: reminder.waitingFor } : undefined;
   if (state.phase === 'voting') {
-    if (hasQuorum(state, now, voters)) return { do: 'start' };
+    if (hasQuorum(state, now, voters, breakers)) return { do: 'start' };
     const deadline = votingDeadline(state);
     if (deadline !== undefined && deadline <= now) return { do: 'expire' };
   }

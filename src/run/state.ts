@@ -1,7 +1,7 @@
 import type { Answer } from '../command/command.js';
 import type { PersonId, Place, Platform } from '../person.js';
 import type { JsonObject, Plan } from '../plan/plan.js';
-import type { FactDifference, RunOutcome, RunRequest, StepError, StepOwner } from './events.js';
+import type { FactDifference, RaisedBy, RunOutcome, RunRequest, StepError, StepOwner } from './events.js';
 
 /**
  * Where a run is. `planning`: no plan on the table (the first, or a fresh one after drift). `voting`: a plan waits for votes; with
@@ -54,6 +54,15 @@ export interface StepState {
   readonly proposal?: { readonly answer: Answer; readonly person: PersonId };
 }
 
+/** Somebody started a plan alone, or is about to. */
+export interface BrokenGlass {
+  readonly person: PersonId;
+  readonly at: number;
+  readonly expiresAt: number;
+  readonly via: Platform;
+  readonly reason: string;
+}
+
 export interface RunState extends Omit<RunRequest, 'place'> {
   readonly id: string;
   readonly version: number;
@@ -66,6 +75,14 @@ export interface RunState extends Omit<RunRequest, 'place'> {
   readonly plannedAt?: number;
   /** On the present digest only, the last word of each person. */
   readonly votes: readonly Vote[];
+  /** Of the plan on the table. */
+  readonly glass?: BrokenGlass;
+  /** Plans of this run that one person started alone, oldest first: the first one, and those of what remained. */
+  readonly startedAlone: readonly BrokenGlass[];
+  /** Codes that were wrong, the last ones, so that they cannot be tried one after another. */
+  readonly wrongCodes: readonly { readonly who: string; readonly at: number }[];
+  /** The policy approved it, in the place of people. */
+  readonly preapproved?: RaisedBy;
   readonly startedAt?: number;
   readonly approvers: readonly { readonly person: PersonId; readonly via: Platform }[];
   /** In the plan's order; steps that an earlier plan of this run finished stay in front of those of a plan of what remains. */
@@ -86,7 +103,7 @@ export interface RunState extends Omit<RunRequest, 'place'> {
 export function emptyRun(id: string): RunState {
   return {
     id, version: 0, phase: 'new', target: '', title: '', kind: 'rollback', runbook: '', params: {}, requester: '', requestedAt: 0,
-    votes: [], approvers: [], steps: [], waivers: [], reminders: {}, notes: [],
+    votes: [], startedAlone: [], wrongCodes: [], approvers: [], steps: [], waivers: [], reminders: {}, notes: [],
   };
 }
 

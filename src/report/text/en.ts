@@ -6,7 +6,7 @@ export const enReport = {
   },
   labels: {
     target: 'Target', result: 'Result', asked: 'Asked', why: 'Why', scope: 'Scope', approved: 'Approved', outage: 'Outage', took: 'Took', verdict: 'Verdict', lost: 'Lost', runbook: 'Runbook',
-    plan: 'Plan',
+    plan: 'Plan', alone: 'BREAK-GLASS', record: 'Record',
   },
   by: (name: string, where: string, time: string) => `by ${name} (${where}), ${time}`,
   approver: (name: string, where: string, time: string) => `${name} (${where}), ${time}`,

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatCommand } from '../../../src/command/command.js';
 import { formatCommand, type TypedCommand } from '../../../src/command/format.js';
+import { codePattern } from '../../../src/command/code.js';
 import { parseCommand } from '../../../src/command/parse.js';
-import { answerWords, idPattern, isReleaseName, releasePattern, reservedWords, runPattern, scopeWords, voteWords } from '../../../src/command/words.js';
+import { answerWords, glassWords, idPattern, isReleaseName, releasePattern, reservedWords, runPattern, scopeWords, voteWords } from '../../../src/command/words.js';
 
 const parse = (text: string) => parseCommand(text, { command: 'rollback' });
 const request = (more: Partial<Extract<ChatCommand, { kind: 'request' }>>): ChatCommand => ({ kind: 'request', run: 'rollback', target: 'litellm', ...more });
@@ -94,14 +95,15 @@ describe('what people cannot see does not get in', () => {
 });
 
 const id = fc.stringMatching(idPattern).filter((word) => !reservedWords.includes(word));
-const run = fc.stringMatching(runPattern).filter((word) => word !== 'BECAUSE');
+const run = fc.stringMatching(runPattern).filter((word) => word !== 'BECAUSE' && !codePattern.test(word));
+const code = fc.stringMatching(codePattern);
 const release = fc.stringMatching(releasePattern).filter(isReleaseName);
 /** Reasons as they are stored: what the parser makes of any text. */
 const reason = fc
   .string({ unit: 'grapheme', minLength: 1 })
   .map((text) => parse(`x because because ${text}`))
   .map((parsed) => (parsed.kind === 'request' ? (parsed.reason ?? '').replace(/^because\s*/iu, '') : ''))
-  .filter((text) => text !== '');
+  .filter((text) => text !== '' && !/^\d{3} ?\d{3}$/.test(text));
 
 const optional = <T>(name: string, arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary).map((value) => (value === null ? {} : { [name]: value }));
 const joined = (...parts: fc.Arbitrary<object>[]) => fc.tuple(...parts).map((all) => Object.assign({}, ...all) as TypedCommand);
@@ -117,9 +119,10 @@ const command: fc.Arbitrary<TypedCommand> = fc.oneof(
     optional('reason', reason),
   ),
   joined(fc.record({ kind: fc.constant('request'), run: fc.constant('rollback'), target: id, runbook: id.filter((name) => !['repair', 'upgrade', 'migration', 'preflight', 'verify'].includes(name)) }), optional('to', release), optional('params', parameters), optional('reason', reason)),
-  joined(fc.record({ kind: fc.constant('vote'), run, choice: fc.constantFrom(...voteWords) }), optional('reason', reason)),
-  joined(fc.record({ kind: fc.constant('answer'), run, answer: fc.constantFrom(...answerWords) }), optional('reason', reason)),
-  joined(fc.record({ kind: fc.constant('word'), word: fc.constantFrom(...voteWords, ...answerWords) }), optional('reason', reason)),
+  joined(fc.record({ kind: fc.constant('vote'), run, choice: fc.constantFrom(...voteWords) }), optional('reason', reason), optional('code', code)),
+  joined(fc.record({ kind: fc.constant('answer'), run, answer: fc.constantFrom(...answerWords) }), optional('reason', reason), optional('code', code)),
+  joined(fc.record({ kind: fc.constant('break-glass'), run }), optional('reason', reason), optional('code', code)),
+  joined(fc.record({ kind: fc.constant('word'), word: fc.constantFrom(...voteWords, ...answerWords, ...glassWords) }), optional('reason', reason), optional('code', code)),
   joined(fc.record({ kind: fc.constantFrom('backups', 'unhold', 'history'), target: id })),
   joined(fc.record({ kind: fc.constant('status'), run })),
   joined(fc.record({ kind: fc.constant('note'), run, text: reason })),

@@ -34,7 +34,7 @@ const buttons: Record<ButtonAction, string> = {
 export const enBoard = {
   labels: {
     now: 'NOW', verdict: 'VERDICT', why: 'WHY', plan: 'PLAN', lost: 'LOST', outage: 'OUTAGE', run: 'RUN', votes: 'VOTES', step: 'STEP', drift: 'DRIFT',
-    changed: 'CHANGED', error: 'Error', probe: 'Probe', todo: 'TO DO', here: 'HERE', held: 'HELD', doThis: 'DO', notChecked: 'NOT CHECKED', next: 'NEXT', also: 'ALSO', note: 'NOTE',
+    changed: 'CHANGED', error: 'Error', probe: 'Probe', todo: 'TO DO', here: 'HERE', held: 'HELD', doThis: 'DO', notChecked: 'NOT CHECKED', next: 'NEXT', also: 'ALSO', glass: 'BREAK-GLASS', note: 'NOTE',
   },
   kinds, buttons, verdicts, health, errors,
   none: 'nothing',
@@ -81,6 +81,8 @@ export const enBoard = {
   platforms: { slack: 'Slack', telegram: 'Telegram', cli: 'CLI' },
   mayVote: (names: string) => `may vote: ${names}`,
   noVotes: 'none needed: every step only looks or prepares',
+  codeNeeded: 'each with their own code',
+  alone: (who: string, time: string, reason: string) => `${who} alone, ${time}: "${reason}"`,
   enough: 'starting; the system is read once more',
   nobodyLeft: 'nobody else may vote',
   untilTime: (time: string) => `until ${time}`,

@@ -14,6 +14,8 @@ export const enNotices = {
   changed: (title: string, release: string, time: string) => `${title}: ${release} IS BACK, seen ${time}.`,
   heldExplained: (release: string, line: string) => `It was taken back to ${release}, but ${line}. Someone has probably deployed.`,
   heldPlain: (release: string) => `It was taken back to ${release}. Someone has probably deployed.`,
+  brokenGlass: (subject: string, who: string, reason: string) => `BREAK-GLASS: ${who} starts it alone · ${subject}: "${reason}".`,
+  lookNow: ' Look at it now: ',
   stop: '.',
 };
 

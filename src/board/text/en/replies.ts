@@ -46,6 +46,7 @@ export const enReplies = {
   starts: 'The run starts.',
   stillNeeded: (count: number, names: string) => `Still needed: ${count === 1 ? 'one' : count} of ${names}.`,
   nobodyElse: 'Nobody else may vote now: check `approval.from` in planb.yaml.',
+  alone: (run: string) => `Run ${run} starts on your word alone; everyone who may act is told why.`,
   rejected: (run: string) => `Rejected. Run ${run} is over.`,
 
   answered: {

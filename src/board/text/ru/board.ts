@@ -4,7 +4,7 @@ import type { BoardWords } from '../en/board.js';
 export const ruBoard: BoardWords = {
   labels: {
     now: 'СЕЙЧАС', verdict: 'ВЕРДИКТ', why: 'ПОЧЕМУ', plan: 'ПЛАН', lost: 'ПОТЕРИ', outage: 'ПРОСТОЙ', run: 'ЗАПУСК', votes: 'ГОЛОСА', step: 'ШАГ', drift: 'РАСХОЖДЕНИЕ',
-    changed: 'ИЗМЕНЕНО', error: 'Ошибка', probe: 'Проверка', todo: 'ОСТАЛОСЬ СДЕЛАТЬ', here: 'НА СВЯЗИ', held: 'УДЕРЖАНИЕ', doThis: 'СДЕЛАТЬ', notChecked: 'НЕ ПРОВЕРЕНО', next: 'ДАЛЬШЕ', also: 'ЕЩЁ', note: 'ЗАМЕТКА',
+    changed: 'ИЗМЕНЕНО', error: 'Ошибка', probe: 'Проверка', todo: 'ОСТАЛОСЬ СДЕЛАТЬ', here: 'НА СВЯЗИ', held: 'УДЕРЖАНИЕ', doThis: 'СДЕЛАТЬ', notChecked: 'НЕ ПРОВЕРЕНО', next: 'ДАЛЬШЕ', also: 'ЕЩЁ', glass: 'В ОДИНОЧКУ', note: 'ЗАМЕТКА',
   },
   kinds: { rollback: 'откат', repair: 'починка', upgrade: 'обновление', migration: 'миграция', preflight: 'предварительная проверка', verify: 'проверка' },
   buttons: {
@@ -66,6 +66,8 @@ export const ruBoard: BoardWords = {
   votes: (given, needed, names) => [`${given}/${needed}`, ...(names.length === 0 ? [] : [names.join(', ')])].join(' '),
   approver: (name, platform) => `${name} (${platform})`,
   platforms: { slack: 'Slack', telegram: 'Telegram', cli: 'CLI' },
+  codeNeeded: 'каждый со своим кодом',
+  alone: (who, time, reason) => `${who}, без других, ${time}: «${reason}»`,
   mayVote: (names) => `могут голосовать: ${names}`,
   noVotes: 'не нужны: все шаги только смотрят или готовят',
   enough: 'начинаем; система читается ещё раз',

@@ -16,5 +16,7 @@ export const ruNotices: NoticeWords = {
   changed: (title, release, time) => `${title}: СНОВА ЗАПУЩЕН ${release}, замечено в ${time}.`,
   heldExplained: (release, line) => `Был откат на ${release}, но ${line}. Похоже, кто-то выкатил заново.`,
   heldPlain: (release) => `Был откат на ${release}. Похоже, кто-то выкатил заново.`,
+  brokenGlass: (subject, who, reason) => `В ОДИНОЧКУ: решение взял на себя один человек, ${who} · ${subject}: «${reason}».`,
+  lookNow: ' Посмотрите сейчас: ',
   stop: '.',
 };

@@ -44,6 +44,7 @@ export const ruReplies: ReplyWords = {
   starts: 'Запуск начинается.',
   stillNeeded: (count, names) => `${count === 1 ? 'Нужен ещё один голос' : `Нужно ещё ${countRussian(count, { one: 'голос', few: 'голоса', many: 'голосов' })}`}: ${names}.`,
   nobodyElse: 'Голосовать больше некому: проверьте `approval.from` в planb.yaml.',
+  alone: (run) => `Запуск ${run} начинается по вашему слову; все, кто может вмешаться, узнают почему.`,
   rejected: (run) => `Отклонено. Запуск ${run} закончен.`,
 
   answered: {
