@@ -1,6 +1,7 @@
 import type { RunKind } from './command/command.js';
 import type { PersonId } from './person.js';
 import type { ApprovalPolicy, JsonObject } from './plan/plan.js';
+import type { WatchPolicy } from './watch/policy.js';
 import { leastKept, type BackupPolicy } from './ports/backups.js';
 
 /** The languages that boards speak. */
@@ -65,6 +66,8 @@ export interface Target {
   readonly on?: string;
   /** Absent: backups are never used again, and the least is kept. */
   readonly backup?: BackupPolicy;
+  /** What is looked at after its runs. Absent: nothing. */
+  readonly watch?: WatchPolicy;
   /** References whose values are masked although no `with` names them. */
   readonly secrets: readonly string[];
 }

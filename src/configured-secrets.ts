@@ -8,7 +8,7 @@ import { SettingsError, type Settings } from './settings.js';
 /** Every secret that planb.yaml refers to and that is there on this machine, under the reference's own name. */
 export function configuredSecrets(config: Config, read: ReferenceReader): readonly Secret[] {
   const places: readonly Json[] = [
-    ...Object.values(config.targets).flatMap((target) => [target.with, target.secrets]),
+    ...Object.values(config.targets).flatMap((target) => [target.with, target.secrets, asJson(target.watch?.rules ?? [])]),
     ...Object.values(config.people).flatMap((person) => person.totp ?? []),
     ...Object.values(config.dns ?? {}).flatMap((provider) => dnsSecrets(provider)),
   ];
@@ -17,6 +17,11 @@ export function configuredSecrets(config: Config, read: ReferenceReader): readon
     if (!resolved.ok || typeof resolved.value !== 'string') return [];
     return [{ name: reference.kind === 'env' ? reference.name : reference.path, value: resolved.value }];
   });
+}
+
+/** What is made of JSON values and optional keys alone, without the keys that are undefined. */
+function asJson(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 /** The secrets of planb's own settings. */

@@ -40,7 +40,7 @@ const appendCall = 'append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14
 /** One statement, so one transaction: events, what their receipts tell of and what they ask for are kept together or not at all. */
 const appendWithFinds = `WITH done AS MATERIALIZED (SELECT ${appendCall} AS status), kept AS (${insertBackups('$21::jsonb', `(SELECT status FROM done) = 'appended'`)}),
   noted AS (${insertPreflights('$22::jsonb', `(SELECT status FROM done) = 'appended'`)}), ${insertDeliveries('$23::jsonb', `(SELECT status FROM done) = 'appended'`)}
-  SELECT status FROM done`;
+  SELECT status, CASE WHEN status = 'appended' AND $24::jsonb IS NOT NULL THEN start_watch($24::jsonb) END FROM done`;
 
 async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResult> {
   const { run, expected, summary } = request;
@@ -52,8 +52,8 @@ async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResu
     hashes.push(head.hash);
   });
   try {
-    const { backups = [], preflights = [], asks = [] } = request;
-    const found = backups.length + preflights.length + asks.length > 0;
+    const { backups = [], preflights = [], asks = [], watch } = request;
+    const found = backups.length + preflights.length + asks.length > 0 || watch !== undefined;
     const { rows } = await pool.query<{ status: 'appended' | 'conflict' | 'fenced' }>({
       ...(found ? { name: 'append-with-finds', text: appendWithFinds } : { name: 'append-events', text: `SELECT ${appendCall} AS status` }),
       values: [
@@ -61,7 +61,7 @@ async function append(pool: pg.Pool, request: AppendRequest): Promise<AppendResu
         summary.target, summary.kind, summary.title, summary.phase, summary.outcome ?? null, summary.wakeAt ?? null,
         request.lock ?? null, request.delivery?.id ?? null, request.delivery?.outcome ?? null,
         JSON.stringify(request.wake), JSON.stringify((request.boards ?? []).map((board) => ({ ...board, id: boardId(run, board) }))),
-        JSON.stringify(request.messages ?? []), request.urgent, ...(found ? [JSON.stringify(backups), JSON.stringify(preflights), deliveryRows(asks)] : []),
+        JSON.stringify(request.messages ?? []), request.urgent, ...(found ? [JSON.stringify(backups), JSON.stringify(preflights), deliveryRows(asks), watch === undefined ? null : JSON.stringify(watch)] : []),
       ],
     });
     const status = rows[0]?.status ?? 'conflict';

@@ -101,6 +101,28 @@ BEGIN
   RAISE EXCEPTION 'events are append-only';
 END $$;
 
+CREATE FUNCTION public.start_watch(p_watch jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  v_run text := p_watch->>'run';
+  v_now timestamptz := clock_timestamp();
+BEGIN
+  IF EXISTS (SELECT FROM watches WHERE run_id = v_run) THEN RETURN false; END IF;
+  -- What is kept stays kept, unless it is the live system again.
+  UPDATE watches SET version = version + 1, ended = 'replaced',
+    phase = CASE WHEN keep_until IS NULL OR (p_watch->>'returned')::boolean THEN 'over' ELSE 'keeping' END,
+    next_at = CASE WHEN keep_until IS NULL OR (p_watch->>'returned')::boolean THEN NULL WHEN phase = 'watching' THEN greatest(keep_until, v_now) ELSE next_at END
+  WHERE target = p_watch->>'target' AND (phase = 'watching' OR (phase = 'keeping' AND (p_watch->>'returned')::boolean));
+  IF p_watch->'start' IS NULL THEN RETURN false; END IF;
+  INSERT INTO watches (run_id, target, kind, from_at, until_at, keep_until, next_at)
+  VALUES (v_run, p_watch->>'target', p_watch->>'kind', v_now, v_now + (p_watch#>>'{start,forMs}')::double precision * interval '1 millisecond',
+    v_now + (p_watch#>>'{start,keepMs}')::double precision * interval '1 millisecond',
+    v_now + (p_watch#>>'{start,forMs}')::double precision * interval '1 millisecond');
+  INSERT INTO watch_rules (run_id, name, next_at) SELECT v_run, name, v_now FROM jsonb_array_elements_text(p_watch#>'{start,rules}') AS name ON CONFLICT DO NOTHING;
+  RETURN true;
+END $$;
+
 CREATE TABLE public.backups (
     id text NOT NULL,
     target text NOT NULL,
@@ -319,6 +341,30 @@ CREATE TABLE public.used_codes (
     used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.watch_rules (
+    run_id text NOT NULL,
+    name text NOT NULL,
+    state jsonb DEFAULT '{"held": 0, "brief": 0, "longestMs": 0}'::jsonb NOT NULL,
+    next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    claimed_until timestamp with time zone,
+    token bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.watches (
+    run_id text NOT NULL,
+    target text NOT NULL,
+    kind text NOT NULL,
+    from_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    keep_until timestamp with time zone,
+    phase text DEFAULT 'watching'::text NOT NULL,
+    ended text,
+    next_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT watches_ended_check CHECK ((ended = ANY (ARRAY['time'::text, 'replaced'::text, 'removed'::text, 'done'::text]))),
+    CONSTRAINT watches_phase_check CHECK ((phase = ANY (ARRAY['watching'::text, 'keeping'::text, 'over'::text])))
+);
+
 CREATE TABLE public.workers (
     id text NOT NULL,
     identity jsonb NOT NULL,
@@ -392,6 +438,12 @@ ALTER TABLE ONLY public.target_health
 ALTER TABLE ONLY public.used_codes
     ADD CONSTRAINT used_codes_pkey PRIMARY KEY (person, code);
 
+ALTER TABLE ONLY public.watch_rules
+    ADD CONSTRAINT watch_rules_pkey PRIMARY KEY (run_id, name);
+
+ALTER TABLE ONLY public.watches
+    ADD CONSTRAINT watches_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 
@@ -425,6 +477,12 @@ CREATE INDEX runs_recent ON public.runs USING btree (target, requested_at DESC);
 
 CREATE INDEX step_logs_of ON public.step_logs USING btree (run_id, step, attempt, id);
 
+CREATE INDEX watch_rules_due ON public.watch_rules USING btree (next_at);
+
+CREATE INDEX watches_due ON public.watches USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX watches_live ON public.watches USING btree (target) WHERE (phase <> 'over'::text);
+
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -439,3 +497,6 @@ ALTER TABLE ONLY public.buttons
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.watch_rules
+    ADD CONSTRAINT watch_rules_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.watches(run_id);

@@ -11,6 +11,7 @@ import { createPool, type PoolOptions } from './pool.js';
 import { preflights } from './preflights.js';
 import { progress } from './progress.js';
 import { targets } from './targets.js';
+import { watches } from './watches.js';
 
 /** planb's own PostgreSQL as one port. The schema must be up to date (migrate). */
 export function createStore(options: PoolOptions): Store {
@@ -18,7 +19,7 @@ export function createStore(options: PoolOptions): Store {
   // The pool's end does not wait for its connections' goodbyes: a server that stops right after it breaks them, which is nobody's trouble.
   const pool = createPool({ ...options, onIdleError: (error) => { if (!closing) options.onIdleError?.(error); } });
   return {
-    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool), ...preflights(pool),
+    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool), ...preflights(pool), ...watches(pool),
     ...leadership(options.url), close: () => {
       closing = true;
       return pool.end();

@@ -106,7 +106,7 @@ function summaryFields(state: RunState, view: BoardView, language: Language): re
   const away = outage === undefined ? [] : [outage.until === undefined ? board.ended.outageSince(format.time(outage.from, view.now)) : board.ended.outage(format.span(outage.from, outage.until, view.now))];
   const ran = state.startedAt === undefined || state.endedAt === undefined ? [] : [board.ended.run(format.duration(state.endedAt - state.startedAt))];
   const parts = [...away, ...ran, ...(checks.all === 0 ? [] : [board.ended.checks(checks.passed, checks.all)])];
-  const approvers = state.approvers.length === 0 ? undefined : approverNames(state, view, language);
+  const approvers = state.approvers.length === 0 && state.preapproved === undefined ? undefined : approverNames(state, view, language);
   const loses = (state.plan?.verdict.lost.length ?? 0) > 0;
   const result: readonly Field[] = parts.length === 0 ? [] : [{ label: '', text: [parts.join(' · ')], weight: 3 }];
   if (onlyLooks(state) && !loses) return approvers === undefined ? result : [...result, { label: '', text: [board.approvedLine(approvers)], weight: 1 }];

@@ -81,12 +81,13 @@ export function stoppingFields(state: RunState, view: BoardView, language: Langu
 /** "Alice (Slack), Bob (Telegram)": who approved, and from where. */
 export function approverNames(state: RunState, view: BoardView, language: Language): string {
   const { board } = language.words;
-  return state.approvers.map(({ person, via }) => board.approver(view.people(person), board.platforms[via])).join(', ');
+  const auto = state.preapproved === undefined ? [] : [language.words.watch.preapproved(state.preapproved.source, shorten(state.preapproved.name, 80))];
+  return [...auto, ...state.approvers.map(({ person, via }) => board.approver(view.people(person), board.platforms[via]))].join(', ');
 }
 
 function approvedField(state: RunState, view: BoardView, language: Language): Field {
   const { board } = language.words;
-  const text = state.approvers.length === 0 ? `${board.labels.votes} ${board.noVotes}` : board.approvedLine(approverNames(state, view, language));
+  const text = state.approvers.length === 0 && state.preapproved === undefined ? `${board.labels.votes} ${board.noVotes}` : board.approvedLine(approverNames(state, view, language));
   return { label: '', text: [text], weight: 1 };
 }
 

@@ -52,10 +52,11 @@ export function lostText(state: RunState, language: Language): string {
 export function requestField(state: RunState, view: MessageView, language: Language): Field {
   const { words } = language;
   const name = view.people(state.requester);
-  const why = state.reason === undefined ? words.board.asked(name) : `${name}: ${words.board.quoted(shorten(state.reason, 200))}`;
+  // What planb itself saw is nobody's word, though it was asked in somebody's name.
+  const why = state.raisedBy !== undefined && state.reason !== undefined ? shorten(state.reason, 400) : state.reason === undefined ? words.board.asked(name) : `${name}: ${words.board.quoted(shorten(state.reason, 200))}`;
   const scope = state.scope === undefined ? why : `${why} (${words.board.scopes[state.scope]})`;
   const backup = backupLine(state, view, language);
-  return { label: '', text: [[scope, ...(backup === undefined ? [] : [backup])].join(' · ')], weight: 2 };
+  return { label: '', text: [[scope, ...(backup === undefined ? [] : [backup])].join(' · ')], weight: state.raisedBy === undefined ? 2 : 3 };
 }
 
 /** What is not as the plan saw it. */

@@ -8,6 +8,7 @@ import type { BackupRecord, BackupStore } from './backups.js';
 import type { ChatFile } from './chat.js';
 import type { PreflightRecord, PreflightStore } from './preflights.js';
 import type { OwnerIdentity } from './program.js';
+import type { WatchStart, WatchStore } from './watches.js';
 
 /** Ids only: losing all of them loses nothing, and the same one twice does nothing twice. */
 export type WakeUp =
@@ -83,6 +84,8 @@ export interface AppendRequest {
   readonly preflights?: readonly PreflightRecord[];
   /** What these events ask for by themselves: stored as if somebody had said it, in the same transaction. A known id is left alone. */
   readonly asks?: readonly Delivery[];
+  /** What the end of this run does to watches, in the same transaction. */
+  readonly watch?: WatchStart;
   /** Take the target's lock for this run, or give it back. */
   readonly lock?: 'take' | 'release';
 }
@@ -123,7 +126,7 @@ export interface ObservedRelease extends Release {
 }
 
 /** planb's own PostgreSQL: the truth. Every method throws StoreError when the database is away. */
-export interface Store extends BackupStore, PreflightStore {
+export interface Store extends BackupStore, PreflightStore, WatchStore {
   /** PostgreSQL's clock, milliseconds since the epoch. */
   now(): Promise<number>;
   acceptDelivery(delivery: Delivery): Promise<'stored' | 'copy'>;

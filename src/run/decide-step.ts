@@ -1,6 +1,7 @@
 import { accept, refuse, type Decision } from '../refusal.js';
 import type { PlannedStep } from '../plan/plan.js';
 import { isPrepare } from '../plan/prepare.js';
+import { whyNotSwitch } from '../migration/gate.js';
 import { whyNotDestroy } from './backup-proof.js';
 import type { CommandOf } from './command.js';
 import type { RunEvent } from './events.js';
@@ -19,9 +20,9 @@ export function beginStep(command: CommandOf<'BeginStep'>, state: RunState): Dec
   }]);
 }
 
-/** Rule 5, also for what a person is to do by hand. */
+/** Rule 5, also for what a person is to do by hand; and a migration's gate before DNS. */
 function blockedWithoutProof(now: number, planned: PlannedStep, step: StepState, state: RunState): RunEvent | undefined {
-  const error = planned.destructive ? whyNotDestroy(planned, state) : undefined;
+  const error = (planned.destructive ? whyNotDestroy(planned, state) : undefined) ?? whyNotSwitch(planned, state);
   return error === undefined ? undefined : { type: 'StepBlocked', at: now, step: planned.id, attempt: step.attempt + 1, error };
 }
 

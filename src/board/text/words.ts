@@ -3,11 +3,13 @@ import { enBoard, type BoardWords } from './en/board.js';
 import { enDetails, type DetailsWords } from './en/details.js';
 import { enNotices, type NoticeWords } from './en/notices.js';
 import { enReplies, type ReplyWords } from './en/replies.js';
+import { enWatch, type WatchWords } from './en/watch.js';
 import { enSteps, type StepWords } from './en/steps.js';
 import { ruBoard } from './ru/board.js';
 import { ruDetails } from './ru/details.js';
 import { ruNotices } from './ru/notices.js';
 import { ruReplies } from './ru/replies.js';
+import { ruWatch } from './ru/watch.js';
 import { ruSteps } from './ru/steps.js';
 
 /** Everything that planb says in chat, refusals apart (src/board/refusals.ts). A key that one language lacks does not compile. */
@@ -17,11 +19,12 @@ export interface Words {
   readonly details: DetailsWords;
   readonly notices: NoticeWords;
   readonly replies: ReplyWords;
+  readonly watch: WatchWords;
 }
 
 const words: Record<Locale, Words> = {
-  en: { board: enBoard, steps: enSteps, details: enDetails, notices: enNotices, replies: enReplies },
-  ru: { board: ruBoard, steps: ruSteps, details: ruDetails, notices: ruNotices, replies: ruReplies },
+  en: { board: enBoard, steps: enSteps, details: enDetails, notices: enNotices, replies: enReplies, watch: enWatch },
+  ru: { board: ruBoard, steps: ruSteps, details: ruDetails, notices: ruNotices, replies: ruReplies, watch: ruWatch },
 };
 
 export function wordsFor(locale: Locale): Words {
