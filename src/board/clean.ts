@@ -1,13 +1,16 @@
 import type { BoardModel, Line, Notice, Reply, Span } from './model.js';
 
 // Output is masked where it is captured; this is the last gate before a channel that many people read, and it also keeps boards readable.
-const credentials = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s@]*@/gi;
+// Every part has its longest: without, a long text that nearly matches costs its square.
+const credentials = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@:]{0,256}:[^\s@]{0,2048}@/gi;
 const connectionString = /\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|rediss?|amqps?):\/\/[^\s"'`]+/gi;
 const password = /\b(password|passwd|pwd|secret|token|api[_-]?key)=[^\s&"'`]+/gi;
 const longHex = /\b(sha256:)?([0-9a-f]{12})[0-9a-f]{20,}\b/gi;
-const control = /\p{Cc}+/gu;
+const control = /[\p{Cc}\u2028\u2029]+/gu;
+/** Marks that turn the direction of writing could make a line say something else than it holds; half a character is no text. */
+const deceiving = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\p{Cs}]/gu;
 
-/** One line fit for a channel: no connection strings, no whole digests, no control characters, at most `max` characters. */
+/** One line fit for a channel: no connection strings, no whole digests, nothing that hides or reorders, at most `max` characters. */
 export function cleanText(text: string, max = 600): string {
   const line = text
     .replace(connectionString, (found) => `${found.slice(0, found.indexOf(':'))}://…`)
@@ -15,6 +18,7 @@ export function cleanText(text: string, max = 600): string {
     .replace(password, '$1=…')
     .replace(longHex, '$1$2…')
     .replace(control, ' ')
+    .replace(deceiving, '\uFFFD')
     .replace(/ {2,}/g, ' ');
   return shorten(line, max);
 }

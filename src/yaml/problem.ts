@@ -1,3 +1,5 @@
+import { oneLine } from '../board/one-line.js';
+
 /** One thing that is wrong in a YAML file, said where a person can mend it. */
 export interface Problem {
   readonly file: string;
@@ -13,7 +15,7 @@ export interface Problem {
 /** `planb.yaml:12:5 unknown key "requestors" (did you mean "requesters"?)`, always one line. */
 export function formatProblem(problem: Problem): string {
   const hint = problem.nearest === undefined ? '' : ` (did you mean "${problem.nearest}"?)`;
-  return `${problem.file}:${problem.line}:${problem.column} ${problem.message}${hint}`.replace(/\s*[\r\n]+\s*/g, ' ');
+  return oneLine(`${problem.file}:${problem.line}:${problem.column} ${problem.message}${hint}`.replaceAll('\r', '\n'));
 }
 
 /** By line, then column: the order in which someone walks through the file. A message at one place is said once. */

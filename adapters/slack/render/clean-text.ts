@@ -1,3 +1,5 @@
+import { oneLine } from '../../../src/board/one-line.js';
+
 // Everything that a person, a log line or a release name can carry and that would change how the rest of a message reads:
 // C0 and C1 controls (tab and newline stay), and the bidirectional controls of Unicode UAX #9, which can make a line show
 // another order than it has ("Trojan Source", CVE-2021-42574).
@@ -12,7 +14,7 @@ export function cleanText(text: string): string {
 
 /** As cleanText, on one line. */
 export function cleanLine(text: string): string {
-  return cleanText(text).replace(/\s*\n\s*/g, ' ').trim();
+  return oneLine(cleanText(text)).trim();
 }
 
 /** At most `max` UTF-16 units, never half a character, the cut marked by an ellipsis. */

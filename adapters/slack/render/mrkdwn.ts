@@ -32,11 +32,12 @@ function rawSpan(span: Span, mentions: Mentions): string {
   return span.link;
 }
 
+/** A backtick cannot be escaped, and within code nobody is mentioned: it becomes a letter that looks like it, as the asterisk that could make words of others look like planb's own. */
 function escaped(text: string): string {
-  return escapeMrkdwn(cleanText(text));
+  return escapeMrkdwn(cleanText(text)).replaceAll('`', '\u02cb').replaceAll('*', '\u2217');
 }
 
 function styled(mark: '*' | '`', text: string): string {
-  const inner = escaped(text).replaceAll(mark, '').replace(/\n/g, ' ').trim();
+  const inner = escapeMrkdwn(cleanText(text)).replaceAll(mark, '').replace(/\n/g, ' ').trim();
   return inner === '' ? '' : `${mark}${inner}${mark}`;
 }

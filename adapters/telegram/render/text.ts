@@ -1,3 +1,5 @@
+import { oneLine } from '../../../src/board/one-line.js';
+
 /** Text as Telegram's HTML together with what it counts against Telegram's limits: UTF-16 code units after entities were parsed. */
 export interface Rich {
   readonly html: string;
@@ -19,7 +21,7 @@ export function neutralise(text: string): string {
 
 /** One line of foreign text: a line break would let a reason forge a line of the board. */
 export function neutraliseLine(text: string): string {
-  return neutralise(text).replaceAll(/\s*\n\s*/g, ' ');
+  return oneLine(neutralise(text));
 }
 
 export function escapeHtml(text: string): string {

@@ -4,7 +4,7 @@ import type { PersonId } from '../../../src/person.js';
 export type NameOf = (person: PersonId) => string;
 
 /** Controls (tab and line feed excepted), lone surrogates, and what turns the reading direction: foreign text must not reorder the page. */
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\p{Surrogate}]/gu;
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\p{Surrogate}]/gu;
 
 export function escapeHtml(text: string): string {
   return text
