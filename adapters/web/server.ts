@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 import type { Log } from '../../src/ports/log.js';
-import { limitBody } from './body-limit.js';
+import { BodyBudget } from './body-limit.js';
 import { answerText, type WebRoute } from './route.js';
 
 export interface WebLimits {
@@ -11,6 +11,10 @@ export interface WebLimits {
   /** For the whole request, body included: a slow sender is cut off with 408. */
   readonly requestMs: number;
   readonly bodyBytes: number;
+  /** For the bodies of all requests under way: who holds many connections open with a little less than the limit each must not fill the memory. */
+  readonly bodiesBytes: number;
+  /** More are closed at once. */
+  readonly connections: number;
   /** What requests under way get when the server closes. */
   readonly closeMs: number;
 }
@@ -32,7 +36,7 @@ export interface WebServer {
 }
 
 /** Slack's largest payloads are well under 1 MB. */
-const DEFAULT_LIMITS: WebLimits = { headersMs: 10_000, requestMs: 15_000, bodyBytes: 1024 * 1024, closeMs: 5_000 };
+const DEFAULT_LIMITS: WebLimits = { headersMs: 10_000, requestMs: 15_000, bodyBytes: 1024 * 1024, bodiesBytes: 64 * 1024 * 1024, connections: 1_000, closeMs: 5_000 };
 
 /** Starts planb's one HTTP port. Rejects with Node's own error where the port cannot be had (EADDRINUSE, EACCES). */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
@@ -44,20 +48,23 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     // How exactly the two limits above are kept.
     connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.headersMs / 4)),
   });
-  server.on('request', (request, response) => void serve(options, limits, request, response));
+  server.maxConnections = limits.connections;
+  const bodies = new BodyBudget(limits.bodyBytes, limits.bodiesBytes);
+  server.on('request', (request, response) => void serve(options, bodies, request, response));
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
   return { port, close: () => close(server, limits.closeMs) };
 }
 
-async function serve({ routes, log }: WebOptions, limits: WebLimits, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve({ routes, log }: WebOptions, bodies: BodyBudget, request: IncomingMessage, response: ServerResponse): Promise<void> {
   // A sender that goes away in the middle is no error of ours.
   request.on('error', () => undefined);
   response.on('error', () => undefined);
-  const tooLarge = (): void => {
-    refuse(request, response, 413, 'too large');
+  const exceeded = (why: 'too-large' | 'busy'): void => {
+    if (why === 'too-large') refuse(request, response, 413, 'too large');
+    else refuse(request, response, 503, 'planb is busy; try again', { 'retry-after': '5' });
   };
-  if (limitBody(request, limits.bodyBytes, tooLarge) === 'exceeded') return;
+  if (bodies.watch(request, exceeded) === 'exceeded') return;
   try {
     await dispatch(routes, request, response);
   } catch (error) {

@@ -24,8 +24,8 @@ function textsOf(value: unknown): readonly string[] {
 
 function expectSound(command: ChatCommand): void {
   for (const text of textsOf(command)) expect(text).not.toMatch(unsafe);
-  if ('target' in command && command.target !== undefined) expect(command.target).toMatch(idPattern);
-  if ('run' in command && command.run !== undefined && command.kind !== 'request') expect(command.run).toMatch(runPattern);
+  if ('target' in command) expect(command.target).toMatch(idPattern);
+  if ('run' in command && command.kind !== 'request') expect(command.run).toMatch(runPattern);
   if (command.kind !== 'request') return;
   expect(command.to === undefined || isReleaseName(command.to)).toBe(true);
   expect(command.runbook ?? 'none').toMatch(idPattern);

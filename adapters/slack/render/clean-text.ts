@@ -33,5 +33,5 @@ export function escapeMrkdwn(text: string): string {
 
 /** Only web addresses become links; anything else stays text. */
 export function isWebAddress(url: string): boolean {
-  return /^https?:\/\/[^\s|<>]+$/i.test(url);
+  return /^https?:\/\/[^\s|<>\p{Cc}\p{Cf}\p{Cs}]+$/iu.test(url);
 }

@@ -75,6 +75,34 @@ describe('the HTTP port', () => {
     expect(await raw(web.port, 'POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc')).toMatch(/^(HTTP\/1\.1 408 [^]*)?$/);
   });
 
+  it('holds no more than its budget of bodies that are under way, and has it again when their senders are gone', async () => {
+    const { web, fetch } = await site([echo], { bodyBytes: 1_000, bodiesBytes: 2_500 });
+    const held = ['a', 'b'].map((letter) => {
+      const socket = connect(web.port, '127.0.0.1');
+      socket.write(`POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n${letter.repeat(999)}`);
+      return socket;
+    });
+    const post = async (): Promise<number> => (await fetch('/slack/events', { method: 'POST', body: 'x'.repeat(900) })).status;
+    await eventually(async () => (await post()) === 503);
+    expect((await fetch('/slack/events', { method: 'POST', body: 'small' })).status).toBe(200);
+    for (const socket of held) socket.destroy();
+    await eventually(async () => (await post()) === 200);
+  });
+
+  it('takes a bounded number of connections, and others once those are gone', async () => {
+    const { web, fetch } = await site(healthRoutes({}), { headersMs: 60_000, connections: 20 });
+    let closed = 0;
+    const slow = Array.from({ length: 40 }, () => {
+      const socket = connect(web.port, '127.0.0.1');
+      return socket.on('error', () => undefined).on('close', () => { closed += 1; }).on('connect', () => { socket.write('POST /healthz HTTP/1.1\r\nx: '); }).resume();
+    });
+    await eventually(() => closed === 20);
+    await expect(fetch('/healthz')).rejects.toThrow();
+    expect(closed).toBe(20);
+    for (const socket of slow) socket.destroy();
+    await eventually(async () => (await fetch('/healthz')).status === 200);
+  });
+
   it('answers 500 where a handler fails, logs it without the query, and goes on', async () => {
     const fails: WebRoute = { method: 'GET', path: '/fails', handle: () => Promise.reject(new Error('oops')) };
     const { fetch, errors } = await site([fails, ...healthRoutes({})]);
