@@ -76,7 +76,17 @@ export class Receiver {
       return 'nothing';
     }
     const where: Place = meaning.replyTo === undefined ? place : { ...place, replyTo: meaning.replyTo };
-    return this.#orTell(number, tell, () => this.#accept({ actor, place: where, command: meaning.command, id: updateId(me, number) }, number));
+    const received = await this.#orTell(number, tell, () => this.#accept({ actor, place: where, command: meaning.command, id: updateId(me, number) }, number));
+    if (received === 'stored') this.#hideCode(meaning.command, place);
+    return received;
+  }
+
+  /** A code counts once, but nobody needs to read it. Where the bot may not delete (it is no administrator) the message stays. */
+  #hideCode(command: ChatCommand, { channel, message }: Place): void {
+    if (!('code' in command) || command.code === undefined || message === undefined) return;
+    this.#parts.inBackground('delete a message that holds a code', async () => {
+      await this.#parts.api.call('deleteMessage', { chat_id: Number(channel), message_id: Number(message) });
+    });
   }
 
   async #press(query: CallbackQuery, number: number, me: Me): Promise<Received> {

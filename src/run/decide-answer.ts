@@ -48,9 +48,11 @@ export function answerStep(command: CommandOf<'AnswerStep'>, state: RunState): D
   const needsSecond = planned?.destructive === true && step.status !== 'awaiting';
   if (!needsSecond) return accept([given([person])]);
   if (command.proven !== true && state.plan?.policy.secondFactor === 'totp') return refuse('second-factor-needed', { run: state.id, words: answer });
-  if (step.proposal?.answer !== answer) return accept([{ type: 'AnswerProposed', at: now, step: step.id, attempt: step.attempt, answer, person, ...reason }]);
-  if (step.proposal.person === person) return refuse('second-person-needed', { run: state.id, step: planned.name });
-  return accept([given([step.proposal.person, person])]);
+  // Whoever left the group since is no second person any more.
+  const proposal = step.proposal !== undefined && voters.includes(step.proposal.person) ? step.proposal : undefined;
+  if (proposal?.answer !== answer) return accept([{ type: 'AnswerProposed', at: now, step: step.id, attempt: step.attempt, answer, person, ...reason }]);
+  if (proposal.person === person) return refuse('second-person-needed', { run: state.id, step: planned.name });
+  return accept([given([proposal.person, person])]);
 }
 
 /** Each person counts once, and as long as they may vote; the last of them lets the run go on. */

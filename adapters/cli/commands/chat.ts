@@ -26,7 +26,7 @@ interface SpeakingOptions extends RequestOptions {
 const defaultTimeoutMs = 30_000;
 
 /** Words whose sender must be proven: one shell is not two people. */
-const proven: ReadonlySet<string> = new Set(['approve', 'reject', 'retry', 'skip', 'done', 'failed', 'waive', 'here', 'stop']);
+const proven: ReadonlySet<string> = new Set(['approve', 'reject', 'retry', 'skip', 'done', 'failed', 'waive', 'here', 'stop', 'break-glass']);
 
 /** Every chat command under its own name; carried out by the workers, judged by the same rules. */
 export function addChatCommands(program: Command, services: CliServices): void {
