@@ -90,7 +90,7 @@ describe('the HTTP port', () => {
   });
 
   it('takes a bounded number of connections, and others once those are gone', async () => {
-    const { web, fetch } = await site(healthRoutes({}), { headersMs: 60_000, connections: 20 });
+    const { web, fetch } = await site(healthRoutes({}), { headersMs: 60_000, requestMs: 60_000, connections: 20 });
     let closed = 0;
     const slow = Array.from({ length: 40 }, () => {
       const socket = connect(web.port, '127.0.0.1');
