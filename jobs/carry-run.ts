@@ -1,4 +1,5 @@
 import { abortAfter } from './abort-after.js';
+import { factsFor } from '../src/plan/fact-keys.js';
 import type { PlannedStep } from '../src/plan/plan.js';
 import type { FactDifference } from '../src/run/events.js';
 import { nextMove, type Move } from '../src/run/next.js';
@@ -185,8 +186,9 @@ export class RunCarrier {
 
   async #begin(planned: PlannedStep): Promise<void> {
     const action = actionOf(this.#parts, planned);
-    if (action.awaits !== undefined) {
-      await this.#record.record({ type: 'AwaitPerson', step: planned.id, instructions: action.awaits(planned.with) });
+    const instructions = action.awaits?.(planned.with, factsFor(planned, this.#record.state.plan?.facts ?? []));
+    if (instructions !== undefined) {
+      await this.#record.record({ type: 'AwaitPerson', step: planned.id, instructions });
       return;
     }
     if (planned.destructive) {

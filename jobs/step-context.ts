@@ -74,6 +74,7 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
     files: place.files,
     ...(options.on === undefined ? {} : { on: options.on }),
     throwawayPostgres: world.throwawayPostgres,
+    dns: world.dns({ runProgram: (request) => world.runProgram({ ...request, marker }), signal }),
     backups: {
       machine: world.machine, policy: backupPolicyOf(parts.config.targets[options.target]),
       listBackups: (target) => parts.store.listBackups(target), findBackup: (id) => parts.store.findBackup(id),

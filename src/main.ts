@@ -127,15 +127,16 @@ async function untilThere<T>(what: string, patienceMs: number, log: Log | undefi
 
 async function createWorld(base: Pick<Base, 'settings' | 'configFolder' | 'masker'> & { readonly config?: Config }): Promise<World> {
   const { settings, configFolder, masker } = base;
-  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }, { machineNamer }, { localFiles }] = await Promise.all([
+  const [{ createRunProgram }, { ownIdentity, isAlive }, { killOrphans }, { connectTargetDatabase }, { loadRunbook }, { createThrowawayPostgres }, { machineNamer }, { localFiles }, { createDns }] = await Promise.all([
     import('../adapters/process/run-program.js'), import('../adapters/process/process-identity.js'), import('../adapters/process/orphans.js'),
     import('../adapters/postgres/target-database.js'), import('../adapters/files/load-runbook.js'), import('../adapters/embedded/throwaway-postgres.js'),
-    import('../adapters/files/machine-name.js'), import('../adapters/files/local-files.js'),
+    import('../adapters/files/machine-name.js'), import('../adapters/files/local-files.js'), import('../adapters/dns/create-dns.js'),
   ]);
   const runProgram = createRunProgram(masker);
+  const references = hidingReader(referenceReader(configFolder, process.env), masker);
   const hosts = await sshHosts({ runProgram, connectDatabase: connectTargetDatabase }, () => base.config);
   return {
-    runProgram, connectDatabase: connectTargetDatabase, files: localFiles, hosts, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(referenceReader(configFolder, process.env), masker),
+    runProgram, connectDatabase: connectTargetDatabase, files: localFiles, hosts, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references, dns: (use) => createDns({ providers: () => base.config?.dns ?? {}, references }, use),
     mask: (text) => masker.mask(text), identity: await ownIdentity(), ownerState: isAlive,
     endOrphans: async (attempt) => (await killOrphans(attempt)).ended.length,
     runFolder: async (run) => {

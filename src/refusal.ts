@@ -28,6 +28,7 @@ export type ReasonCode =
   | 'not-waiting-for-votes'
   | 'not-waiting-for-an-answer'
   | 'answer-does-not-fit'
+  | 'not-done-yet'
   | 'second-person-needed'
   | 'run-ended'
   | 'run-not-running'

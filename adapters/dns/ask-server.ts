@@ -56,23 +56,28 @@ async function askAny(server: DnsServer, name: string, type: RecordName['type'] 
   };
   let why = 'does not answer';
   for (const limitMs of triesMs) {
-    const answer = await settle(() => overUdp(server, question, isAnswer, AbortSignal.any([signal, AbortSignal.timeout(limitMs)])), signal);
+    const answer = await within(limitMs, signal, (limit) => overUdp(server, question, isAnswer, limit));
     if (typeof answer === 'string') why = answer;
     else if (answer.flag_tc) break;
     else return answer;
   }
-  const answer = await settle(() => overTcp(server, question, isAnswer, AbortSignal.any([signal, AbortSignal.timeout(tcpMs)])), signal);
+  const answer = await within(tcpMs, signal, (limit) => overTcp(server, question, isAnswer, limit));
   return typeof answer === 'string' ? why : answer;
 }
 
-async function settle(work: () => Promise<DecodedPacket>, signal: AbortSignal): Promise<DecodedPacket | string> {
+async function within(ms: number, signal: AbortSignal, work: (limit: AbortSignal) => Promise<DecodedPacket>): Promise<DecodedPacket | string> {
+  // Not AbortSignal.timeout: within AbortSignal.any Node 20 loses it.
+  const limit = new AbortController();
+  const timer = setTimeout(() => { limit.abort(); }, ms);
   try {
-    return await work();
+    return await work(AbortSignal.any([signal, limit.signal]));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof NoAnswer) return error.message;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     return code === 'ECONNREFUSED' ? 'refuses connections' : 'does not answer';
+  } finally {
+    clearTimeout(timer);
   }
 }
 

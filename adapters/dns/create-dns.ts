@@ -36,7 +36,7 @@ export function createDns({ providers, references }: DnsParts, use: DnsUse): Dns
       return locateServers(nameServers === undefined ? await findNameServers(of.name) : await nameServers());
     },
     resolvers: async (provider, given) => locateServers((given ?? (provider === undefined ? undefined : configOf(provider).resolvers) ?? publicResolvers).map(canonical)),
-    ask: (server, record, authoritative) => askServer(server, record, authoritative, use.signal),
+    ask: (server, record, authoritative, limit) => askServer(server, record, authoritative, limit === undefined ? use.signal : AbortSignal.any([use.signal, limit])),
   };
 }
 

@@ -10,7 +10,7 @@ export type RegisteredAction = Action<unknown>;
 /** Wraps an action's functions so that they take unchecked input. They throw zod's error for input that `input.safeParse` refuses. */
 export function defineAction<Input>(action: Action<Input>): RegisteredAction {
   const parse = (raw: unknown): Input => action.input.parse(raw);
-  const { inspect, releases, running, before, probe, cleanup, awaits } = action;
+  const { inspect, releases, running, before, probe, cleanup, awaits, confirm } = action;
   return {
     name: action.name,
     summary: action.summary,
@@ -28,7 +28,8 @@ export function defineAction<Input>(action: Action<Input>): RegisteredAction {
     ...(before === undefined ? {} : { before: async (context, raw) => before(context, parse(raw)) }),
     ...(probe === undefined ? {} : { probe: async (context, raw, undo) => probe(context, parse(raw), undo) }),
     ...(cleanup === undefined ? {} : { cleanup: async (context, raw, undo) => cleanup(context, parse(raw), undo) }),
-    ...(awaits === undefined ? {} : { awaits: (raw) => awaits(parse(raw)) }),
+    ...(awaits === undefined ? {} : { awaits: (raw, facts) => awaits(parse(raw), facts) }),
+    ...(confirm === undefined ? {} : { confirm: async (context, raw) => confirm(context, parse(raw)) }),
   };
 }
 

@@ -4,6 +4,9 @@ import { browserCheckAction } from './browser-check.js';
 import { composeReleaseAction } from './compose-release.js';
 import { composeServicesAction } from './compose-services.js';
 import { djangoReverseAction } from './django-reverse.js';
+import { dnsSwitchAction } from './dns-switch.js';
+import { dnsTtlAction } from './dns-ttl.js';
+import { dnsWaitAction } from './dns-wait.js';
 import { fileCheckAction } from './file-check.js';
 import { filesCopyAction } from './files-copy.js';
 import { helmRollbackAction } from './helm-rollback.js';
@@ -70,6 +73,9 @@ const all: readonly RegisteredAction[] = [
   defineAction(snapshotCreateAction),
   defineAction(helmRollbackAction),
   defineAction(kubectlRolloutAction),
+  defineAction(dnsTtlAction),
+  defineAction(dnsSwitchAction),
+  defineAction(dnsWaitAction),
   defineAction(waitAction),
 ];
 

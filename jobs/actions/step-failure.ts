@@ -1,3 +1,4 @@
+import { DnsError } from '../../src/ports/dns.js';
 import { HostError } from '../../src/ports/host.js';
 import { TargetDatabaseError } from '../../src/ports/target-database.js';
 import type { StepResult } from '../../src/ports/action.js';
@@ -17,7 +18,7 @@ export async function failingInWords(mask: (text: string) => string, work: () =>
     return await work();
   } catch (error) {
     // An unknown outcome is no failure: the engine settles it.
-    if (error instanceof ActionError || error instanceof TargetDatabaseError || (error instanceof HostError && error.code !== 'outcome-unknown')) {
+    if (error instanceof ActionError || error instanceof TargetDatabaseError || error instanceof DnsError || (error instanceof HostError && error.code !== 'outcome-unknown')) {
       return failed(error.code, mask(error.message), { retryable: error.retryable });
     }
     throw error;

@@ -8,6 +8,7 @@ import type { RunEvent } from '../../src/run/events.js';
 import { evolve } from '../../src/run/evolve.js';
 import type { RunState } from '../../src/run/state.js';
 import { votersOf } from '../parts.js';
+import { confirmDone } from './confirm-done.js';
 import { appendEvents, loadRun } from '../record.js';
 import type { Handled, Sender } from './sender.js';
 
@@ -28,7 +29,7 @@ export async function speakToRun(sender: Sender, runId: string, saying: Saying, 
     // A code counts once, so it is looked at once, and not at all after too many wrong ones.
     proof ??= saying.kind === 'note' || !person.ok || tooManyCodes(run.state, person.value.id, run.now) ? 'none' : await sender.proofOf(person.value);
     const judged = judge({ saying, actor: delivery.actor, proof, ...how }, standing, run.state, run.now);
-    const decision = judged.ok || person.ok ? judged : person;
+    const decision = await confirmDone(parts, run.state, judged.ok || person.ok ? judged : person);
     const voters = votersOf(parts, run.state);
     const refused: RunEvent[] = decision.ok ? [] : [{
       type: 'CommandRefused', at: run.now, who: person.ok ? person.value.id : `${delivery.actor.platform}:${delivery.actor.userId}`, via: delivery.actor.platform,

@@ -40,6 +40,7 @@ import { ruRefusals } from './text/ru/refusals.js';
  * | already-voted | run, since |
  * | quorum-not-reached | given, needed |
  * | answer-does-not-fit | run, step, answers |
+ * | not-done-yet | run, step, saw |
  * | second-person-needed | step |
  * | run-ended | run, outcome |
  * | step-not-ready, step-already-started, attempt-outdated, destructive-runs-alone, backup-not-proven | step |
@@ -55,7 +56,7 @@ export type RefusalWords = Readonly<Partial<Record<RefusalKey, string>>> & {
 export type RefusalKey =
   | 'run' | 'target' | 'runbook' | 'release' | 'running' | 'step' | 'parameter' | 'text' | 'nearest' | 'expected'
   | 'targets' | 'runbooks' | 'releases' | 'parameters' | 'answers' | 'person' | 'holder' | 'requester' | 'voters' | 'requesters'
-  | 'since' | 'until' | 'link' | 'outcome' | 'given' | 'needed' | 'differences' | 'name' | 'platform' | 'userId' | 'words';
+  | 'since' | 'until' | 'link' | 'outcome' | 'given' | 'needed' | 'differences' | 'name' | 'platform' | 'userId' | 'saw' | 'words';
 
 /** One sentence (and the next thing to do) for every reason. A reason without one does not compile. */
 export type RefusalSentences = Record<ReasonCode, (words: RefusalWords) => string>;

@@ -3,6 +3,7 @@ import type { PersonId } from '../person.js';
 import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
 import type { StepError } from '../run/events.js';
 import type { VerdictKind } from '../verdict/verdict.js';
+import type { Dns } from './dns.js';
 import type { HostFiles } from './host.js';
 import type { ProgramOutcome, ProgramRequest } from './program.js';
 import type { TargetBackups } from './backups.js';
@@ -27,6 +28,8 @@ export interface ActionContext {
   /** `ssh://user@host`, where `run`, `connectDatabase`, `fetch` and `files` are another machine's; absent: the worker's own. */
   readonly on?: string;
   readonly throwawayPostgres: ThrowawayPostgres;
+  /** The providers of planb.yaml, and any server of DNS, always from the worker's machine. */
+  readonly dns: Dns;
   readonly backups: TargetBackups;
   readonly records: TargetRecords;
   readonly fetch: typeof globalThis.fetch;
@@ -110,6 +113,9 @@ export type ProbeResult = { readonly outcome: 'happened'; readonly receipt: Json
 
 export type StepResult = { readonly ok: true; readonly receipt: JsonObject } | { readonly ok: false; readonly error: StepError; /** Another try may help by itself. */ readonly retryable: boolean };
 
+/** `saw` is shown to the person who said Done too early. */
+export type Confirmation = { readonly ok: true; readonly receipt: JsonObject } | { readonly ok: false; readonly saw: string };
+
 /**
  * The code behind a step's `uses:`. One file an action in jobs/actions. Actions return results; they throw only for bugs and for aborted signals
  * (the engine turns an abort into its own outcome).
@@ -146,6 +152,8 @@ export interface Action<Input> {
   readonly probe?: (context: StepContext, input: Input, undo: JsonObject | undefined) => Promise<ProbeResult>;
   /** Removes what a cancelled or failed attempt left behind. */
   readonly cleanup?: (context: StepContext, input: Input, undo: JsonObject | undefined) => Promise<void>;
-  /** Not executed by a worker: a person is awaited with these instructions (`manual`). */
-  readonly awaits?: (input: Input) => string;
+  /** Not executed by a worker: a person is awaited with these instructions (`manual`). Undefined: this time it is executed after all. `facts`: the plan's. */
+  readonly awaits?: (input: Input, facts: readonly Fact[]) => string | undefined;
+  /** Whether what the person was asked for is so, when they say Done; until it is, Done is refused. Reads only. */
+  readonly confirm?: (context: StepContext, input: Input) => Promise<Confirmation>;
 }

@@ -63,8 +63,8 @@ export interface Dns {
   readonly authoritative: (of: { readonly provider: string; readonly name: string } | { readonly zone: string }) => Promise<readonly DnsServer[]>;
   /** The resolvers that the provider names, or the given ones (`host` or `host:port`); neither: the public ones. */
   readonly resolvers: (provider: string | undefined, given?: readonly string[]) => Promise<readonly DnsServer[]>;
-  /** `authoritative`: asks for what the server itself keeps; else whatever it would tell a client. Throws only what an abort throws. */
-  readonly ask: (server: DnsServer, record: RecordName, authoritative: boolean) => Promise<DnsAnswer>;
+  /** `authoritative`: asks for what the server itself keeps; else whatever it would tell a client. Throws only what an abort throws; `limit` is one. */
+  readonly ask: (server: DnsServer, record: RecordName, authoritative: boolean, limit?: AbortSignal) => Promise<DnsAnswer>;
 }
 
 /** How one user of DNS reaches programs, and when it is to stop. */

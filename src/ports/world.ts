@@ -1,5 +1,6 @@
 import type { ReferenceReader } from '../config/secret-reference.js';
 import type { Runbook } from '../runbook/runbook.js';
+import type { Dns, DnsUse } from './dns.js';
 import type { HostFiles, Hosts } from './host.js';
 import type { OwnerIdentity, OwnerState, RunProgram } from './program.js';
 import type { ConnectDatabase } from './target-database.js';
@@ -13,6 +14,8 @@ export interface World {
   /** Other machines, for steps with `on:`. */
   readonly hosts: Hosts;
   readonly throwawayPostgres: ThrowawayPostgres;
+  /** DNS for one user of it: always from this machine. */
+  readonly dns: (use: DnsUse) => Dns;
   readonly fetch: typeof globalThis.fetch;
   readonly references: ReferenceReader;
   /** Replaces every configured secret. */

@@ -108,7 +108,7 @@ export type RunEvent =
   | { readonly type: 'PersonPresent'; readonly at: number; readonly step: string; readonly attempt: number; readonly person: PersonId }
   /** The first of two people needed for this answer. */
   | { readonly type: 'AnswerProposed'; readonly at: number; readonly step: string; readonly attempt: number; readonly answer: Answer; readonly person: PersonId; readonly reason?: string }
-  | { readonly type: 'AnswerGiven'; readonly at: number; readonly step: string; readonly attempt: number; readonly answer: Answer; readonly people: readonly PersonId[]; readonly reason?: string }
+  | { readonly type: 'AnswerGiven'; readonly at: number; readonly step: string; readonly attempt: number; readonly answer: Answer; readonly people: readonly PersonId[]; readonly reason?: string; /** Of Done: what was seen of what the person did. */ readonly receipt?: JsonObject }
   | { readonly type: 'StopRequested'; readonly at: number; readonly person: PersonId; readonly reason?: string }
   /** The run will end so; steps that still run are being cancelled first. */
   | { readonly type: 'RunEnding'; readonly at: number; readonly outcome: RunOutcome; readonly person?: PersonId; readonly reason?: string }

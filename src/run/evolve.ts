@@ -146,7 +146,7 @@ function answered(state: RunState, event: Extract<RunEvent, { type: 'AnswerGiven
       case 'skip':
         return { ...settle(step, 'skipped', event.at), by: event.people };
       case 'done':
-        return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { saidBy: event.people } };
+        return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { ...event.receipt, saidBy: event.people } };
       case 'here':
         return { ...settle(step, 'succeeded', event.at), by: event.people, receipt: { here: event.people } };
       case 'failed':

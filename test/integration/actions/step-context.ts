@@ -9,6 +9,7 @@ import { createRunProgram } from '../../../adapters/process/run-program.js';
 import type { StepContext } from '../../../src/ports/action.js';
 import type { ChatFile } from '../../../src/ports/chat.js';
 import { createMasker } from '../../../src/secret/mask.js';
+import { noDns } from '../../support/no-dns.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
 /** What a step said while it ran. */
@@ -54,6 +55,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
     connectDatabase: connectTargetDatabase,
     files: localFiles,
     throwawayPostgres: createThrowawayPostgres(),
+    dns: noDns({ runProgram, signal }),
     backups: { machine: () => Promise.resolve('m1'), policy: { freshMs: 0, keep: { days: 7, last: 5 } }, listBackups: () => Promise.resolve([]), findBackup: () => Promise.resolve(undefined) },
     records: { lastPreflight: () => Promise.resolve(undefined), neededReleases: () => Promise.resolve([]) },
     destroysNothing: false,

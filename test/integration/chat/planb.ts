@@ -33,6 +33,7 @@ import { createPlanbDatabase } from '../../support/planb-database.js';
 import type { TestDatabase } from '../../support/postgres.js';
 import { createRedis } from '../../support/redis.js';
 import { localFiles } from '../../../adapters/files/local-files.js';
+import { noDns } from '../../support/no-dns.js';
 import { noHosts } from '../../support/no-hosts.js';
 
 export const SLACK_OPS = 'C0123456';
@@ -213,7 +214,7 @@ export async function startPlanb(settings: Settings = {}): Promise<RunningPlanb>
   }));
   const never = async (): Promise<never> => { throw new Error('no test touches this machine'); };
   const world: World = {
-    runProgram: never, connectDatabase: never, files: localFiles, hosts: noHosts, throwawayPostgres: { find: never, start: never }, fetch: never, runFolder: never, cacheFolder: never, dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'), references: { env: () => undefined, file: () => undefined }, mask: (text) => text,
+    runProgram: never, connectDatabase: never, files: localFiles, hosts: noHosts, dns: noDns, throwawayPostgres: { find: never, start: never }, fetch: never, runFolder: never, cacheFolder: never, dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'), references: { env: () => undefined, file: () => undefined }, mask: (text) => text,
     identity: await ownIdentity(), ownerState: isAlive, endOrphans: async () => 0,
     loadRunbook: async (name) => ({ ok: true, runbook: books.get(name) ?? book.runbook, sha256: 'f'.repeat(64) }),
     ...settings.world,

@@ -17,6 +17,7 @@ import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { plan } from '../../unit/board/sample-run.js';
 import { planb, type Said } from '../../unit/cli/run-planb.js';
 import { localFiles } from '../../../adapters/files/local-files.js';
+import { noDns } from '../../support/no-dns.js';
 import { noHosts } from '../../support/no-hosts.js';
 
 const secrets = { alice: 'JBSWY3DPEHPK3PXP', bob: 'GEZDGNBVGY3TQOJQ' } as const;
@@ -49,7 +50,7 @@ beforeAll(async () => {
     worker: 'w1', store, config: config(), actions: new Map(), nudgeRelay: () => undefined,
     queue: { publish: away, consume: away, ping: away, close: away }, log: { info: away, warn: away, error: away },
     world: {
-      runProgram: away, connectDatabase: away, files: localFiles, hosts: noHosts, throwawayPostgres: { find: away, start: away }, fetch: away, mask: (text) => text, identity, ownerState: isAlive, endOrphans: away, runFolder: away, cacheFolder: away, dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'), loadRunbook: away,
+      runProgram: away, connectDatabase: away, files: localFiles, hosts: noHosts, dns: noDns, throwawayPostgres: { find: away, start: away }, fetch: away, mask: (text) => text, identity, ownerState: isAlive, endOrphans: away, runFolder: away, cacheFolder: away, dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'), loadRunbook: away,
       references: { env: (name) => (name === 'TOTP_ALICE' ? secrets.alice : name === 'TOTP_BOB' ? secrets.bob : undefined), file: () => undefined },
     },
   };

@@ -22,6 +22,7 @@ import { createPlanbDatabase } from '../../support/planb-database.js';
 import { createRedis } from '../../support/redis.js';
 import { fakeActions, FakeTarget } from './fake-actions.js';
 import { localFiles } from '../../../adapters/files/local-files.js';
+import { noDns } from '../../support/no-dns.js';
 import { noHosts } from '../../support/no-hosts.js';
 
 const accounts: Readonly<Record<string, string>> = { alice: 'U1', bob: 'U2', carol: 'U3', zoe: 'U9' };
@@ -207,7 +208,7 @@ export class Planb {
   #world(identity: OwnerIdentity): World {
     return {
       identity, ownerState: ({ pid }) => Promise.resolve(this.#workers.get(pid)?.state ?? 'elsewhere'), endOrphans: () => Promise.resolve(0),
-      runProgram: () => Promise.reject(new Error('no programs here')), connectDatabase: () => Promise.reject(new Error('no databases here')), files: localFiles, hosts: noHosts, throwawayPostgres: { find: () => Promise.resolve(undefined), start: () => Promise.reject(new Error('no servers here')) }, fetch: () => Promise.reject(new Error('no network here')),
+      runProgram: () => Promise.reject(new Error('no programs here')), connectDatabase: () => Promise.reject(new Error('no databases here')), files: localFiles, hosts: noHosts, dns: noDns, throwawayPostgres: { find: () => Promise.resolve(undefined), start: () => Promise.reject(new Error('no servers here')) }, fetch: () => Promise.reject(new Error('no network here')),
       references: { env: () => undefined, file: () => undefined }, mask: (text) => text, runFolder: () => Promise.reject(new Error('no files here')), cacheFolder: () => Promise.reject(new Error('no files here')), dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'),
       loadRunbook: (name) => {
         const parsed = parseRunbook(this.#runbook, `${name}.yaml`);

@@ -19,6 +19,7 @@ import type { Masker } from '../../../src/secret/mask.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { localFiles } from '../../../adapters/files/local-files.js';
+import { noDns } from '../../support/no-dns.js';
 import { noHosts } from '../../support/no-hosts.js';
 
 export interface PlanningParts {
@@ -60,7 +61,7 @@ ${given.more ?? ''}`, 'planb.yaml');
     queue: { publish: () => Promise.resolve(), consume: () => ({ close: () => Promise.resolve() }), ping: () => Promise.resolve(), close: () => Promise.resolve() },
     log: { info: log, warn: log, error: log },
     world: {
-      runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, files: localFiles, hosts: noHosts, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(read, masker), mask: (text) => masker.mask(text),
+      runProgram: createRunProgram(masker), connectDatabase: connectTargetDatabase, files: localFiles, hosts: noHosts, dns: noDns, throwawayPostgres: createThrowawayPostgres(), fetch: globalThis.fetch, references: hidingReader(read, masker), mask: (text) => masker.mask(text),
       identity: await ownIdentity(), ownerState: () => Promise.resolve('elsewhere'), endOrphans: () => Promise.resolve(0),
       runFolder: async (run) => {
         const path = join(folder, 'runs', run);
