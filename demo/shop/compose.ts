@@ -31,6 +31,8 @@ export interface PrepareComposeShopOptions {
   readonly postgresImage: string;
   readonly engine?: EngineOptions;
   readonly onProgress?: (line: string) => void;
+  /** The last release to be deployed; default 1.1.0, the bad one. */
+  readonly until?: ShopRelease;
 }
 
 interface Ports {
@@ -83,10 +85,10 @@ async function waitUntilHealthy(dir: string, service: string, engine: EngineOpti
 
 /**
  * Writes the project and brings it up on 1.0.0, seeds it, then deploys 1.1.0 over it as an operator would: by changing the tag in
- * docker-compose.yml. Resolves when 1.1.0 runs and its health fails. A project that is already up there is removed first.
+ * docker-compose.yml. Resolves when 1.1.0 runs and its health fails, or `until` is healthy. A project that is already up there is removed first.
  */
 export async function prepareComposeShop(options: PrepareComposeShopOptions): Promise<ComposeShop> {
-  const { dir, images, postgresImage, engine = {}, onProgress = () => undefined } = options;
+  const { dir, images, postgresImage, engine = {}, onProgress = () => undefined, until = '1.1.0' } = options;
   const ports: Ports = { shop: await findFreePort(), database: await findFreePort() };
   const password = randomBytes(12).toString('hex');
   const file = join(dir, 'docker-compose.yml');
@@ -113,9 +115,11 @@ export async function prepareComposeShop(options: PrepareComposeShopOptions): Pr
   await deploy('1.0.0');
   await waitForHealth(url, { version: '1.0.0', status: 200 });
   await seedShopDatabase(databaseUrl);
-  onProgress('deploying shop 1.1.0, whose migration will fail half-way');
-  await deploy('1.1.0');
-  await waitForHealth(url, { version: '1.1.0', status: 503 });
+  if (until === '1.1.0') {
+    onProgress('deploying shop 1.1.0, whose migration will fail half-way');
+    await deploy('1.1.0');
+    await waitForHealth(url, { version: '1.1.0', status: 503 });
+  }
 
   return { dir, composeFile: file, url, databaseUrl, program: (name) => join(tools, 'bin', name), stop };
 }

@@ -20,14 +20,17 @@ export interface BuiltInRun {
   plan(asked: Asked): Promise<RunState>;
   /** Two people approve; people's lines are answered with Done; returns the run at its end, or at a question. */
   carryOut(run: string): Promise<RunState>;
+  /** The rollback that a stopped upgrade asked for by itself, with its plan on the table. */
+  wayBackOf(upgrade: string): Promise<RunState>;
   readonly say: Say;
 }
 
-/** `given`: the target's `with`. */
-export async function builtIn(name: string, given: JsonObject, env: Readonly<Record<string, string>> = {}): Promise<BuiltInRun> {
+/** `given`: the target's `with`. `others`: further built-in runbooks of the target, by kind. */
+export async function builtIn(name: string, given: JsonObject, env: Readonly<Record<string, string>> = {}, others: Readonly<Record<string, string>> = {}): Promise<BuiltInRun> {
   const text = await readFile(new URL(`../../../runbooks/${name}.yaml`, import.meta.url), 'utf8');
   const kind = /^kind: (\w+)$/m.exec(text)?.[1] ?? '';
-  const { parts } = await planningParts({ runbook: text, target: `with: ${JSON.stringify(given)}, runbooks: { preflight: preflight, verify: verify${['rollback', 'preflight', 'verify'].includes(kind) ? '' : `, ${kind}: ./runbook.yaml`} }`, env });
+  const runbooks = { preflight: 'preflight', verify: 'verify', ...(['rollback', 'preflight', 'verify'].includes(kind) ? {} : { [kind]: './runbook.yaml' }), ...others };
+  const { parts } = await planningParts({ runbook: text, target: `with: ${JSON.stringify(given)}, runbooks: ${JSON.stringify(runbooks)}`, env });
   const say = await speakingEngine(parts);
   const state = async (run: string): Promise<RunState> => (await loadRun(parts, run)).state;
   const until = (run: string, holds: (now: RunState) => boolean): Promise<RunState> => eventually(async () => {
@@ -36,14 +39,17 @@ export async function builtIn(name: string, given: JsonObject, env: Readonly<Rec
     return now;
   }, 300_000);
 
+  const planned = async (outcome: string): Promise<RunState> => {
+    const id = outcome.replace('run ', '');
+    const now = await until(id, ({ phase }) => phase !== 'planning');
+    if (now.plan === undefined) throw new Error(`no plan: ${JSON.stringify((await parts.store.load(id)).events.at(-1))}`);
+    return now;
+  };
+
   return {
     say,
-    plan: async ({ kind: run, ...asked }) => {
-      const id = (await say('alice', { kind: 'request', run, target: 'shop', ...asked })).replace('run ', '');
-      const planned = await until(id, ({ phase }) => phase !== 'planning');
-      if (planned.plan === undefined) throw new Error(`no plan: ${JSON.stringify((await parts.store.load(id)).events.at(-1))}`);
-      return planned;
-    },
+    plan: async ({ kind: run, ...asked }) => planned(await say('alice', { kind: 'request', run, target: 'shop', ...asked })),
+    wayBackOf: async (upgrade) => planned((await eventually(() => parts.store.deliveryOutcome(`planb:way-back:${upgrade}`))).outcome),
     carryOut: async (run) => {
       for (const person of ['alice', 'bob'] as const) await say(person, { kind: 'vote', run, choice: 'approve' });
       for (;;) {

@@ -47,7 +47,7 @@ services:
   onTestFinished(() => pool.end());
   await pool.query(`INSERT INTO features_feature (name, rank) SELECT 'feature ' || n, n FROM generate_series(1, 5) n`);
 
-  const runs = await builtIn('flagsmith-compose', { project, image: repository, databases: { default: '${env:FLAGSMITH_DATABASE_URL}' }, url, logMinutes: '2s' }, { FLAGSMITH_DATABASE_URL: database });
+  const runs = await builtIn('flagsmith-compose', { project, image: repository, databases: { default: '${env:FLAGSMITH_DATABASE_URL}' }, url, logMinutes: '2s', hold: '2s' }, { FLAGSMITH_DATABASE_URL: database });
   await expect(runs.plan({ kind: 'rollback', to: older })).rejects.toThrow(/Do not go back/);
   const planned = await runs.plan({ kind: 'rollback', to: older, scope: 'migration' });
   expect(planned.plan?.verdict).toMatchObject({ kind: 'reverse-migrations', lost: [expect.stringContaining('rank') as string] });

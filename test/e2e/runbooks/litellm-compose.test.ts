@@ -7,6 +7,7 @@ import { findPostgres } from '../../../adapters/embedded/find-binaries.js';
 import { findFreePort } from '../../../adapters/embedded/free-port.js';
 import { buildPostgresImage } from '../../../demo/images/build.js';
 import { runCompose } from '../../../demo/images/engine.js';
+import type { JsonObject } from '../../../src/plan/plan.js';
 import type { RunState } from '../../../src/run/state.js';
 import { eventually } from '../../support/eventually.js';
 import { createRedis } from '../../support/redis.js';
@@ -66,8 +67,8 @@ afterEach(async () => {
 });
 
 const environment = { LITELLM_DATABASE_URL: () => database, LITELLM_KEY: () => key };
-const start = (more: Readonly<Record<string, string | boolean>> = {}) => builtIn('litellm-compose', {
-  project, database: '${env:LITELLM_DATABASE_URL}', url, key: '${env:LITELLM_KEY}', model: 'small', lago: true, logMinutes: '2s', ...more,
+const start = (more: JsonObject = {}) => builtIn('litellm-compose', {
+  project, database: '${env:LITELLM_DATABASE_URL}', url, key: '${env:LITELLM_KEY}', model: 'small', lago: true, logMinutes: '2s', hold: '2s', ...more,
 }, Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value()])));
 const statuses = ({ steps }: RunState): Readonly<Record<string, string>> => Object.fromEntries(steps.map(({ id, status, error }) => [id, error === undefined ? status : `${status}: ${error.message}`]));
 const budget = async (): Promise<number> => (await pool.query(`SELECT 1 FROM information_schema.columns WHERE table_name = 'LiteLLM_TeamTable' AND column_name = 'budget'`)).rows.length;
@@ -83,12 +84,17 @@ test('the older release is put back, the newer columns and their values stay, an
   await deploy(newer);
   await pool.query(`UPDATE "LiteLLM_TeamTable" SET budget = 100`);
   const redis = await createRedis();
-  const runs = await start({ redis: redis.url, cacheKeys: 'litellm-e2e:*' });
+  const counted = (name: string, table: string) => ({ name, selector: `#${name}`, pattern: String.raw`(\d+) ${name}`, database: '${env:LITELLM_DATABASE_URL}', sql: `SELECT count(*) FROM "${table}"` });
+  const runs = await start({
+    redis: redis.url, cacheKeys: 'litellm-e2e:*',
+    ui: `${url}/ui/?page=api-keys`, uiText: 'LiteLLM Dashboard', uiCounts: [counted('keys', 'LiteLLM_VerificationToken'), counted('teams', 'LiteLLM_TeamTable')],
+  });
   const planned = await runs.plan({ kind: 'rollback', to: older, scope: 'app' });
   expect(planned.plan?.verdict).toMatchObject({ kind: 'revert-only', lost: [] });
   const ended = await runs.carryOut(planned.id);
-  expect(statuses(ended)).toEqual(Object.fromEntries(['backup', 'prove', 'check', 'history', 'revert', 'cache', 'alive', 'ready', 'models', 'completion', 'spend', 'lago', 'log'].map((id) => [id, 'succeeded'])));
+  expect(statuses(ended)).toEqual(Object.fromEntries(['backup', 'prove', 'check', 'history', 'revert', 'cache', 'alive', 'ready', 'models', 'completion', 'spend', 'lago', 'ui', 'log'].map((id) => [id, 'succeeded'])));
   expect(ended.outcome).toBe('verified');
+  expect(ended.steps.find(({ id }) => id === 'ui')?.receipt).toMatchObject({ counts: { keys: 0, teams: 3 } });
   expect(await budget()).toBe(1);
   expect((await pool.query('SELECT sum(budget) AS sum FROM "LiteLLM_TeamTable"')).rows).toEqual([{ sum: 300 }]);
   expect((await pool.query(`SELECT count(*)::int AS n FROM "LiteLLM_SpendLogs" WHERE end_user = $1`, [`planb-${planned.id}`])).rows).toEqual([{ n: 1 }]);

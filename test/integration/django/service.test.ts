@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { djangoReverseAction } from '../../../jobs/actions/django-reverse.js';
 import { readDjangoHistory } from '../../../src/verdict/django-facts.js';
 import { fakeEngine } from '../../support/django/fake-engine.js';
+import { kubernetesWorld } from '../../support/kubernetes/kubernetes-world.js';
 import { addField, createModel } from '../../support/django/project.js';
 import { stepContext } from '../actions/step-context.js';
 import { rowsOf, twoReleases } from './world.js';
@@ -60,6 +61,32 @@ describe('django.reverse in a compose project', { timeout }, () => {
     await expect(inspect()).rejects.toThrow('api runs another image than flags:1.0.0, which compose would start');
     expect(await djangoReverseAction.execute({ ...context, facts }, input)).toMatchObject({ ok: false, error: { code: 'other-image' } });
     expect(await rowsOf(database, 'features')).toHaveLength(2);
+  });
+});
+
+describe('django.reverse in an image that runs in a cluster', { timeout }, () => {
+  it('runs on this machine with the variables by name, and only while the cluster has no pod of it', async () => {
+    const { current, target, database, databases } = await twoReleases({ features }, { features: { ...features, '0002_rank': addField('Feature', 'rank', 'models.IntegerField(default=0)') } });
+    const engine = await fakeEngine(target, current);
+    const kubernetes = await kubernetesWorld();
+    await kubernetes.deploy({ tag: '1.1.0' });
+    const input = djangoReverseAction.input.parse({
+      databases, current: { image: 'flags:1.1.0', settings: 'project.settings', env: { ...current.env } }, target: { image: 'flags:1.0.0', settings: 'project.settings', env: { ...target.env } },
+      scaledDown: { namespace: 'prod', kubeconfig: kubernetes.kubeconfig, workloads: ['deployment/shop'] },
+    });
+    const { context } = await kubernetes.context();
+    const facts = (await djangoReverseAction.inspect?.(context, input)) ?? [];
+    const [command] = djangoReverseAction.describe(input, { facts }).commands;
+    expect(command).toMatch(/docker run --rm --network host .*--env DJANGO_SETTINGS_MODULE --entrypoint python sha256:1100+ manage\.py migrate features 0001_initial --database default --noinput --no-color {3}# unapplies features\.0002_rank$/);
+    const step = { ...context, facts };
+    expect(await djangoReverseAction.execute(step, input)).toMatchObject({ ok: false, error: { code: 'still-running', message: expect.stringContaining('deployment/shop still runs') as string } });
+    expect(await rowsOf(database, 'features')).toHaveLength(2);
+    await kubernetes.kubectl('scale', 'deployment/shop', '--replicas', '0');
+    expect(await djangoReverseAction.execute(step, input)).toMatchObject({ ok: true });
+    expect(await rowsOf(database, 'features')).toEqual(['features.0001_initial']);
+    const runs = (await engine.calls()).filter((line) => line.includes(' manage.py '));
+    expect(runs.at(-1)).toMatch(/^run --label planb\.attempt=r1\/s1\/1 --label planb\.step=r1\/s1 --rm --network host /);
+    expect((await engine.calls()).join('\n')).not.toContain(database.url);
   });
 });
 

@@ -23,14 +23,14 @@ const additive: MigrationFacts = {
 };
 const prismaHistory: Findings = { 'prisma.history': [fact('prisma-history:public:0', additive)] };
 
-function djangoHistory(obstacles: readonly string[]): Findings {
+function djangoHistory(obstacles: readonly string[], current = '/srv/flagsmith:flagsmith', target = 'flagsmith/flagsmith:1.0.0'): Findings {
   const value: DjangoHistory = {
-    current: '/srv/flagsmith:flagsmith', target: 'flagsmith/flagsmith:1.0.0',
+    current, target,
     databases: [{ alias: 'default', kept: 3, keptSha256: '', goes: ['features.0002_color'], steps: [{ app: 'features', to: '0001_initial', unapplies: ['features.0002_color'], rows: ['features.0002_color'] }], obstacles: [...obstacles], unknown: [], pending: [], inconsistent: [] }],
     migrations: [{ database: 'default', id: 'features.0002_color', breaking: ['column "color" is NOT NULL without a default'], cautions: [], irreversible: [], uncounted: [] }],
     filled: [], empty: [], unread: [], command: ['python', 'manage.py', 'migrate'], runsIn: 'sha256:1',
   };
-  return { 'django.reverse': [fact('django-history:/srv/flagsmith:flagsmith:flagsmith/flagsmith:1.0.0', value)] };
+  return { 'django.reverse': [fact(`django-history:${current}:${target}`, value)] };
 }
 
 const database = 'postgresql://app@127.0.0.1:5432/app';
@@ -45,6 +45,8 @@ const unknownKeys = { 'litellm.check': [fact('litellm-config:/srv/litellm:litell
 const knownKeys = { 'litellm.check': [fact('litellm-config:/srv/litellm:litellm', { count: 0 })] };
 const browser = (available: boolean): Findings => ({ 'browser.check': [{ ...fact('browser', { available }), kind: 'measured' }] });
 const helm = { release: 'litellm', namespace: 'prod', database, url: 'http://127.0.0.1:4000' };
+const flagsmithHelm = { release: 'flagsmith', namespace: 'prod', databases: { default: database }, env: { DATABASE_URL: database }, url: 'http://127.0.0.1:8000' };
+const flagsmithImages = ['flagsmith/flagsmith-api:1.1.0', 'flagsmith/flagsmith-api:1.0.0'] as const;
 const flagsmith = { project: '/srv/flagsmith', databases: { default: database }, url: 'http://127.0.0.1:8000' };
 
 /** By the runbook's name. */
@@ -62,6 +64,11 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     { name: 'images only', with: flagsmith },
     { name: 'migrations unapplied', with: flagsmith, findings: djangoHistory([]) },
     { name: 'a backup restored', with: flagsmith, scope: 'migration', findings: djangoHistory(['features.0002_color cannot be reversed']) },
+  ],
+  'flagsmith-helm': [
+    { name: 'images only, no task processor', with: { ...flagsmithHelm, processor: 'none' } },
+    { name: 'migrations unapplied', with: flagsmithHelm, findings: djangoHistory([], ...flagsmithImages) },
+    { name: 'a backup restored', with: flagsmithHelm, scope: 'migration', findings: djangoHistory(['features.0002_color cannot be reversed'], ...flagsmithImages) },
   ],
   'litellm-compose': [
     { name: 'a bug', with: litellmWhole, scope: 'app', findings: { ...prismaHistory, ...unknownKeys, ...browser(true) } },

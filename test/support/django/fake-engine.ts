@@ -21,7 +21,13 @@ case "$1 $2" in
     enter "$(id_of "$(sed -n 's/^ *image: *//p' "$PROJECT/compose.yaml" | head -1)")"
     . "$STATE/environment"
     exec ${python} "$@" ;;
-  "run --rm")
+  "run --rm"|"run --label")
+    case "$*" in *" manage.py "*)
+      while [ "$2" != manage.py ]; do shift; done
+      enter "$1"
+      shift
+      exec ${python} "$@" ;;
+    esac
     for last; do image=$before; before=$last; done
     case "$*" in *"--network none"*) ;; *) exit 6 ;; esac
     enter "$image"

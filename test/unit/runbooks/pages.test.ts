@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { actions } from '../../../jobs/actions/registry.js';
 import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
 
 const root = new URL('../../../', import.meta.url);
@@ -30,6 +31,7 @@ describe.each(names)('the page of %s', (name) => {
 
 describe('docs/coverage.md', () => {
   const text = readFileSync(new URL('docs/coverage.md', root), 'utf8');
+  const rows = text.split('\n').filter((line) => /^\| (?!section|---)/.test(line)).map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
 
   it('names tests that are there', () => {
     const paths = [...text.matchAll(/`((?:unit|integration|e2e)\/[^`]+)`/g)].map(([, path]) => path ?? '');
@@ -37,8 +39,16 @@ describe('docs/coverage.md', () => {
     expect([...new Set(paths)].filter((path) => !existsSync(new URL(`test/${path}`, root)))).toEqual([]);
   });
 
+  it('names steps that are there', () => {
+    const known = new Set(names.flatMap((name) => [name, ...runbookOf(name).steps.map(({ id }) => id), ...Object.keys(runbookOf(name).settings ?? {})]));
+    // What people type or configure elsewhere, kinds of verdict, a column.
+    for (const word of ['app', 'notify', 'manual', 'environment', 'production', 'revert-only', 'insecure', 'backup.keep', 'id']) known.add(word);
+    const words = rows.flatMap(([, , , step]) => [...(step ?? '').matchAll(/`([a-z][a-z.-]*)`/g)].map(([, word]) => word ?? ''));
+    expect(words.length).toBeGreaterThan(150);
+    expect([...new Set(words)].filter((word) => !known.has(word) && !actions.has(word))).toEqual([]);
+  });
+
   it('has no row without an answer', () => {
-    const rows = text.split('\n').filter((line) => /^\| (?!section|---)/.test(line)).map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
     expect(rows.filter(([, section, instruction, step]) => [section, instruction, step].includes('') || step === undefined)).toEqual([]);
   });
 });
