@@ -2,12 +2,12 @@ import type { Locale } from '../src/config.js';
 import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat.js';
 import { StoreError, type BoardAddress, type BoardRecord, type OutgoingMessage } from '../src/ports/store.js';
 import { openQuestions } from '../src/run/waiting.js';
+import { claimMs, noteResult, underClaim } from './chat-claim.js';
 import { retryAfterFailure, retryAfterFault, retryUntilBoard, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
 import { readReport } from './report-file.js';
 
-const claimMs = 30_000;
 
 /** What came of trying to send: as the store takes it. */
 type Result = { readonly message?: string } | { readonly failed: string; readonly again: boolean; readonly retryAfterMs?: number };
@@ -19,7 +19,8 @@ export async function sendMessage(parts: ChatWork, id: string): Promise<void> {
   const claimed = await parts.store.claimMessage(id, claimMs);
   if (claimed === undefined) return;
   const { waitedMs, ...message } = claimed;
-  await parts.store.messageSent(id, await trySending(parts, await whereItIsNow(parts, message), waitedMs));
+  const result = await underClaim((forMs) => parts.store.extendMessageClaim(id, forMs), async () => trySending(parts, await whereItIsNow(parts, message), waitedMs));
+  await noteResult(() => parts.store.messageSent(id, result));
 }
 
 async function trySending(parts: ChatWork, message: OutgoingMessage, waitedMs: number): Promise<Result> {

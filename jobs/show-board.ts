@@ -5,12 +5,11 @@ import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat
 import { StoreError, type BoardRecord, type BoardResult, type ButtonMeaning, type Waiting } from '../src/ports/store.js';
 import { boardAddresses } from './board-addresses.js';
 import { boardView } from './board-view.js';
+import { claimMs, noteResult, underClaim } from './chat-claim.js';
 import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
 import type { RunState } from '../src/run/state.js';
-
-const claimMs = 30_000;
 
 type ClaimedBoard = BoardRecord & Waiting;
 
@@ -22,8 +21,8 @@ export async function showBoard(parts: ChatWork, id: string): Promise<void> {
   for (;;) {
     const board = await parts.store.claimBoard(id, claimMs);
     if (board === undefined) return;
-    const result = await show(parts, board);
-    const behind = await parts.store.boardShown(id, result);
+    const result = await underClaim((forMs) => parts.store.extendBoardClaim(id, forMs), () => show(parts, board));
+    const behind = await noteResult(() => parts.store.boardShown(id, result));
     if (!behind || !('hash' in result)) return;
   }
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { BoardRecord, ButtonMeaning, Store } from '../../src/ports/store.js';
 import { asStoreCall } from './pool.js';
 
-type Boards = Pick<Store, 'claimBoard' | 'boardShown' | 'wakeBoards' | 'boardsOf' | 'runAt' | 'saveButtons' | 'buttonMeaning' | 'pageSecret'>;
+type Boards = Pick<Store, 'claimBoard' | 'extendBoardClaim' | 'boardShown' | 'wakeBoards' | 'boardsOf' | 'runAt' | 'saveButtons' | 'buttonMeaning' | 'pageSecret'>;
 
 interface BoardRow {
   readonly id: string;
@@ -41,6 +41,9 @@ export function boards(pool: pg.Pool): Boards {
         values: [id, forMs],
       });
       return rows[0] === undefined ? undefined : { ...boardRecord(rows[0]), waitedMs: rows[0].waited };
+    }),
+    extendBoardClaim: (id, forMs) => asStoreCall(async () => {
+      await pool.query({ name: 'extend-board-claim', text: `UPDATE boards SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond' WHERE id = $1 AND claimed_until IS NOT NULL`, values: [id, forMs] });
     }),
     boardShown: (id, result) => asStoreCall(async () => {
       const shown = result !== undefined && 'hash' in result ? result : undefined;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { OutgoingMessage, Store } from '../../src/ports/store.js';
 import { asStoreCall, inTransaction } from './pool.js';
 
-type Messages = Pick<Store, 'enqueueMessages' | 'claimMessage' | 'messageSent' | 'moveChat' | 'movedChat' | 'formerChat'>;
+type Messages = Pick<Store, 'enqueueMessages' | 'claimMessage' | 'extendMessageClaim' | 'messageSent' | 'moveChat' | 'movedChat' | 'formerChat'>;
 
 /** What still has to be said. A message is claimed, sent, and marked; a crash in between sends it again. */
 export function messages(pool: pg.Pool): Messages {
@@ -20,6 +20,9 @@ export function messages(pool: pg.Pool): Messages {
         values: [id, forMs],
       });
       return rows[0] === undefined ? undefined : { ...rows[0].payload, waitedMs: rows[0].waited };
+    }),
+    extendMessageClaim: (id, forMs) => asStoreCall(async () => {
+      await pool.query({ name: 'extend-message-claim', text: `UPDATE messages SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond' WHERE id = $1 AND claimed_until IS NOT NULL`, values: [id, forMs] });
     }),
     messageSent: (id, result) => asStoreCall(async () => {
       if ('failed' in result) {

@@ -172,6 +172,8 @@ export interface Store extends BackupStore, PreflightStore, WatchStore {
 
   /** One holder at a time, for a while; undefined when another has it, who may be showing what was before: then the board is woken once more soon. */
   claimBoard(id: string, forMs: number): Promise<(BoardRecord & Waiting) | undefined>;
+  /** Keeps a claim that has not been ended from running out. */
+  extendBoardClaim(id: string, forMs: number): Promise<void>;
   /** Ends a claim; true when the run has moved on since the version that is shown. Undefined: nothing came of it, whoever wakes the board tries again. */
   boardShown(id: string, result: BoardResult | undefined): Promise<boolean>;
   /** Something that boards show changed without an append. */
@@ -180,6 +182,8 @@ export interface Store extends BackupStore, PreflightStore, WatchStore {
   /** Finds the run whose board or thread a word was said in. */
   runAt(place: { readonly platform: Platform; readonly channel: string; readonly message: string }): Promise<string | undefined>;
   claimMessage(id: string, forMs: number): Promise<(OutgoingMessage & Waiting) | undefined>;
+  /** Keeps a claim that has not been ended from running out. */
+  extendMessageClaim(id: string, forMs: number): Promise<void>;
   /** Ends a claim. With `retryAfterMs` it is woken then; a failure that is tried again without it waits for whoever wakes it. */
   messageSent(id: string, result: { readonly message?: string } | { readonly failed: string; readonly again: boolean; readonly retryAfterMs?: number }): Promise<void>;
   /** A Telegram group became a supergroup: boards and messages follow it. */

@@ -37,6 +37,12 @@ test('a board is shown by one at a time, and who shows it learns that the run mo
   expect(await store.claimBoard(id, 0)).toMatchObject({ shownVersion: 2, shownHash: 'h2' });
   // And a claim runs out: its holder may be dead.
   expect(await store.claimBoard(id, 60_000)).toBeDefined();
+  await store.extendBoardClaim(id, 0);
+  expect(await store.claimBoard(id, 60_000)).toBeDefined();
+  // Who is late with it does not take what is free.
+  await store.boardShown(id, undefined);
+  await store.extendBoardClaim(id, 60_000);
+  expect(await store.claimBoard(id, 60_000)).toBeDefined();
 });
 
 test('a run is found by the message of its board and of its notices', async () => {
@@ -59,6 +65,8 @@ test('a message is claimed by one, kept under its key, and sent once', async () 
   const claims = await Promise.all([1, 2, 3].map(() => store.claimMessage('n1', 60_000)));
   expect(claims.filter((claim) => claim !== undefined)).toEqual([{ ...message('n1'), waitedMs: expect.any(Number) as number }]);
   await store.messageSent('n1', { failed: '503', again: true });
+  expect(await store.claimMessage('n1', 60_000)).toBeDefined();
+  await store.extendMessageClaim('n1', 0);
   expect(await store.claimMessage('n1', 0)).toBeDefined();
   expect(await store.claimMessage('n1', 0)).toBeDefined();
   await store.messageSent('n1', { message: '55' });
