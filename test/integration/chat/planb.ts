@@ -47,6 +47,8 @@ export interface Settings {
   readonly locale?: 'en' | 'ru';
   /** Further lines of the target `shop`. */
   readonly target?: string;
+  /** In place of the target's `releases` and `with`. */
+  readonly given?: string;
   /** Further lines at the end of planb.yaml's channels. */
   readonly channels?: string;
   readonly votes?: string;
@@ -61,7 +63,7 @@ export interface Settings {
   readonly world?: Partial<World>;
 }
 
-function planbYaml({ locale = 'en', target = '', channels = '', votes = '', runbooks = {} }: Settings): string {
+function planbYaml({ locale = 'en', target = '', channels = '', votes = '', given = 'releases: [1.1.0, 1.0.0, 0.9.0]\n    with: { name: shop }', runbooks = {} }: Settings): string {
   const more = Object.keys(runbooks).map((kind) => `${kind}: ${kind}`).join(', ');
   return `
 people:
@@ -80,8 +82,7 @@ targets:
     channel: ops
     requesters: [oncall]
     approval: { people: 2, from: [oncall]${votes} }
-    releases: [1.1.0, 1.0.0, 0.9.0]
-    with: { name: shop }
+    ${given}
     runbooks: { ${more} }
     ${target}
 `;

@@ -14,12 +14,14 @@ const runFile = promisify(execFile);
 export interface KubernetesWorld {
   readonly api: ApiServer;
   readonly kubeconfig: string;
+  /** With which programs find the packaged Helm, and no kubeconfig or cache of this machine. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs Helm as a deploying person would; throws what it says when it fails. */
   readonly helm: (...args: readonly string[]) => Promise<string>;
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
   /** Writes a chart and installs or upgrades the release `shop` by it. */
   readonly deploy: (given: { readonly tag: string; readonly values?: Readonly<Record<string, string>>; readonly chart?: string; readonly args?: readonly string[] }) => Promise<string>;
-  /** A step's context whose programs find the packaged Helm, and no kubeconfig or cache of this machine. */
+  /** A step's context whose programs run with `env`. */
   readonly context: (given?: Partial<StepContext>, secrets?: readonly string[]) => ReturnType<typeof stepContext>;
 }
 
@@ -36,7 +38,7 @@ export async function kubernetesWorld(): Promise<KubernetesWorld> {
   const run = async (program: string, args: readonly string[]): Promise<string> => (await runFile(program, args, { env, cwd: home })).stdout;
   const helm: KubernetesWorld['helm'] = (...args) => run('helm', [...args, '--namespace', 'prod']);
   return {
-    api, kubeconfig, helm,
+    api, kubeconfig, env, helm,
     kubectl: (...args) => run('kubectl', [...args, '--namespace', 'prod']),
     deploy: async ({ tag, values = {}, chart = '0.1.0', args = [] }) => {
       const folder = join(home, `chart-${chart}-${tag}`);
