@@ -8,6 +8,7 @@ import { loadRun } from './record.js';
 import { refreshHealth } from './refresh-health.js';
 import { RunsInHand } from './runs-in-hand.js';
 import { pause, sweep } from './sweep.js';
+import { keepWatches } from './watch/keep-watches.js';
 
 /** Runs wait most of the time, so a worker may have many in hand. */
 const concurrency = 256;
@@ -35,6 +36,7 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
     signsOfLife(parts, stopping.signal),
     lead(parts, 'health', stopping.signal, (signal) => watchHealth(parts, signal)),
     keepOwnBackups(parts, stopping.signal),
+    keepWatches(parts, stopping.signal),
   ];
   return {
     stop: async (patienceMs) => {

@@ -34,11 +34,14 @@ const input = z.strictObject({
   interval: durationInput.default(1_000),
 });
 type Input = z.output<typeof input>;
+/** What is asked, and what the answer should be. */
+export type Question = Pick<Input, 'database' | 'sql' | 'params'> & { readonly expect: Omit<Input['expect'], 'row'> & { readonly row?: Readonly<Record<string, Json>> | undefined } };
 
 const statementMs = 10_000;
 const inspectMs = 3_000;
 
-interface Answer {
+/** `saw`: a few words, masked. */
+export interface Answer {
   readonly good: boolean;
   readonly saw: string;
 }
@@ -53,7 +56,7 @@ export const postgresQueryAction: Action<Input> = {
   measuresOnly: true,
   defaultTimeoutMs: 10 * 60_000,
   inspect: async (context, given) => {
-    const { good, saw } = await ask(context, given, inspectMs);
+    const { good, saw } = await askDatabase(context, given, inspectMs);
     const key = `postgres-query:${splitPassword(given.database).short}:${createHash('sha256').update(given.sql).digest('hex').slice(0, 8)}`;
     return [{ key, kind: 'measured', label: `answer to ${shorten(given.sql)}`, value: { good, saw }, readAt: new Date(context.now()).toISOString() }];
   },
@@ -82,7 +85,7 @@ async function pollUntilGood(context: StepContext, given: Input): Promise<StepRe
   let goodSince: number | undefined;
   let lastSaid = '';
   for (;;) {
-    const answer = await ask(context, given, Math.min(statementMs, Math.max(1_000, given.within)));
+    const answer = await askDatabase(context, given, Math.min(statementMs, Math.max(1_000, given.within)));
     context.signal.throwIfAborted();
     asked += 1;
     const now = context.now();
@@ -103,7 +106,8 @@ async function pollUntilGood(context: StepContext, given: Input): Promise<StepRe
   }
 }
 
-async function ask(context: ActionContext, given: Input, limitMs: number): Promise<Answer> {
+/** Asks once and judges the answer. Rejects only for what is no answer of the database. */
+export async function askDatabase(context: ActionContext, given: Question, limitMs: number): Promise<Answer> {
   try {
     return judge(given, await readOnlyQuery(context, given.database, given.sql, given.params, { rows: (given.expect.rows ?? 0) + 1, ms: limitMs }));
   } catch (error) {
@@ -112,7 +116,7 @@ async function ask(context: ActionContext, given: Input, limitMs: number): Promi
   }
 }
 
-function judge({ expect }: Input, rows: readonly JsonObject[]): Answer {
+function judge({ expect }: Question, rows: readonly JsonObject[]): Answer {
   const found = expect.rows !== undefined && rows.length > expect.rows ? `more than ${expect.rows}` : String(rows.length);
   if (expect.rows !== undefined && rows.length !== expect.rows) return { good: false, saw: `${found} ${found === '1' ? 'row' : 'rows'}, expected ${expect.rows}` };
   const first = rows[0];

@@ -3,6 +3,9 @@ import type { Place } from '../../src/person.js';
 import { StoreError } from '../../src/ports/store.js';
 import { faultReply } from '../../src/board/replies.js';
 import type { Parts } from '../parts.js';
+import { conclude } from '../watch/conclude.js';
+import { raiseConcern } from '../watch/raise-concern.js';
+import { takeAlert } from '../watch/take-alert.js';
 import { backups, help, history, status, targets, whoami } from './look.js';
 import { press } from './press.js';
 import { requestRun, wantedBy } from './request-run.js';
@@ -16,6 +19,8 @@ export async function deliver(parts: Parts, id: string): Promise<void> {
   if (delivery === undefined) return;
   const sender = new Sender(parts, delivery, await parts.store.now(), await placeAsConfigured(parts, delivery.place));
   const handled = await handleOrSay(sender);
+  // Not processed yet, so the sweep brings it again.
+  if (handled === 'later') return;
   if (handled.done !== true) await parts.store.finishDelivery(id, handled.outcome, handled.messages);
   parts.nudgeRelay();
 }
@@ -29,9 +34,10 @@ async function placeAsConfigured({ store, config }: Parts, place: Place): Promis
 }
 
 /** A fault must not leave its sender without an answer, nor come again with every sweep. What it was about to append is not stored. */
-async function handleOrSay(sender: Sender): Promise<Handled> {
+async function handleOrSay(sender: Sender): Promise<Handled | 'later'> {
   try {
-    return await handle(sender, sender.delivery.command);
+    const { command } = sender.delivery;
+    return await (command.kind === 'concern' ? raiseConcern(sender, command.concern) : handle(sender, command));
   } catch (error) {
     if (error instanceof StoreError && error.retryable) throw error;
     sender.parts.log.error({ delivery: sender.delivery.id, error }, 'a command could not be handled');
@@ -39,14 +45,14 @@ async function handleOrSay(sender: Sender): Promise<Handled> {
   }
 }
 
-async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
+async function handle(sender: Sender, command: Exclude<ChatCommand, { readonly kind: 'concern' }>): Promise<Handled> {
   switch (command.kind) {
     case 'request':
       return requestRun(sender, wantedBy(command));
     case 'vote':
       return speakToRun(sender, command.run, { kind: 'vote', choice: command.choice }, because(command));
     case 'answer':
-      return speakToRun(sender, command.run, { kind: 'answer', answer: command.answer }, because(command));
+      return (command.answer === 'done' ? await conclude(sender, command.run) : undefined) ?? speakToRun(sender, command.run, { kind: 'answer', answer: command.answer }, because(command));
     case 'break-glass':
       return speakToRun(sender, command.run, { kind: 'break-glass' }, because(command));
     case 'note':
@@ -76,6 +82,8 @@ async function handle(sender: Sender, command: ChatCommand): Promise<Handled> {
       const person = sender.person();
       return person.ok ? help(sender) : sender.refusal(person.refusal);
     }
+    case 'alert':
+      return takeAlert(sender, command.alert);
     case 'chat-moved':
       await sender.parts.store.moveChat('telegram', command.from, command.to);
       return { outcome: `chat moved to ${command.to}`, messages: [] };
@@ -117,7 +125,7 @@ async function sayWord(sender: Sender, command: Extract<ChatCommand, { kind: 'wo
     case 'status':
       return status(sender, run);
     default:
-      return speakToRun(sender, run, { kind: 'answer', answer: command.word }, reason);
+      return (command.word === 'done' ? await conclude(sender, run) : undefined) ?? speakToRun(sender, run, { kind: 'answer', answer: command.word }, reason);
   }
 }
 

@@ -1,12 +1,13 @@
 import { backupsReply } from '../../src/board/backups-reply.js';
 import { helpReply, historyReply, targetsReply } from '../../src/board/list-replies.js';
-import type { Reply } from '../../src/board/model.js';
+import type { Line, Reply } from '../../src/board/model.js';
 import type { HistoryEntry, TargetSummary } from '../../src/board/reply-input.js';
 import { runStatusReply, statusReply, type LiveRun } from '../../src/board/status-reply.js';
 import { whoamiReply } from '../../src/board/whoami-reply.js';
 import { personOf, rosterOf } from '../../src/approval/roster.js';
 import { lastKnownGood } from '../../src/plan/choose-release.js';
 import type { RunState } from '../../src/run/state.js';
+import { watchLine } from '../../src/watch/say-concern.js';
 import { boardLink } from '../board-link.js';
 import { boardView, healthReading } from '../board-view.js';
 import type { Parts } from '../parts.js';
@@ -56,7 +57,7 @@ export function status(sender: Sender, run: string | undefined): Promise<Handled
     if (run !== undefined) return runStatusReply(await liveRun(sender, run));
     const live = await parts.store.runs({ live: true, limit: listLength });
     const held = Object.entries(await parts.store.heldTargets()).map(([target, line]) => ({ target, line }));
-    return statusReply(await Promise.all(live.map(({ id }) => liveRun(sender, id))), held, { locale: sender.locale() });
+    return statusReply(await Promise.all(live.map(({ id }) => liveRun(sender, id))), held, { locale: sender.locale() }, await watchLines(sender));
   });
 
   async function liveRun(of: Sender, id: string): Promise<LiveRun> {
@@ -64,6 +65,11 @@ export function status(sender: Sender, run: string | undefined): Promise<Handled
     const link = await boardLink(parts, id, delivery.place);
     return { state, view: await boardView(parts, state, of.locale(), now), ...(link === undefined ? {} : { link }) };
   }
+}
+
+async function watchLines(sender: Sender): Promise<readonly Line[]> {
+  const { store, config } = sender.parts;
+  return (await store.liveWatches()).map((watch) => watchLine(watch, config.targets[watch.target]?.title ?? watch.target, sender.now, sender.locale()));
 }
 
 export function history(sender: Sender, target: string | undefined): Promise<Handled> {

@@ -1,4 +1,6 @@
+import { hex } from '../../src/audit/checkpoint.js';
 import { buildDetails } from '../../src/board/details.js';
+import type { JsonObject } from '../../src/plan/plan.js';
 import type { ButtonMeaning, BoardRecord, OutgoingMessage } from '../../src/ports/store.js';
 import { isWorthReport } from '../../src/report/build-report.js';
 import { boardView } from '../board-view.js';
@@ -31,8 +33,10 @@ export async function press(sender: Sender, button: string, reason: string | und
       return speakToRun(sender, meaning.run, { kind: 'answer', answer: 'done' }, said);
     case 'details':
     case 'plan-again':
+    case 'bring-back':
+    case 'accept-loss':
       if (foreignButton) return sender.refusal({ code: 'button-outdated', details: { run: meaning.run } });
-      return meaning.action === 'plan-again' ? planAgain(sender, meaning) : details(sender, meaning.run);
+      return meaning.action === 'details' ? details(sender, meaning.run) : planAgain(sender, meaning, chosen(meaning.action));
     default:
       return sender.refusal({ code: 'button-outdated', details: { run: meaning.run } });
   }
@@ -48,11 +52,11 @@ async function details(sender: Sender, run: string): Promise<Handled> {
   const { parts, delivery } = sender;
   const person = sender.person();
   if (!person.ok) return sender.refusal(person.refusal);
-  const { state, now } = await loadRun(parts, run);
+  const { state, now, head } = await loadRun(parts, run);
   const board = (await parts.store.boardsOf(run)).find((one) => isWhere(one, delivery.place));
   if (board === undefined) return sender.refusal({ code: 'button-outdated', details: { run } });
   const page = await runPageAddress(parts, run);
-  const { title, sections } = buildDetails(state, await boardView(parts, state, board.locale, now));
+  const { title, sections } = buildDetails(state, { ...(await boardView(parts, state, board.locale, now)), head: { version: head.version, hash: hex(head.hash) } });
   const content = { title, sections: page === undefined ? sections : [{ heading: run, lines: [[{ link: page.split('?')[0] ?? page, url: page }]] }, ...sections] };
   // Once more: people may have left notes since.
   const { platform, channel, thread } = board;
@@ -64,12 +68,17 @@ function isWhere(board: BoardRecord, place: Sender['delivery']['place']): boolea
   return board.platform === place.platform && board.channel === place.channel && (place.message === undefined || board.message === place.message);
 }
 
+/** What the question of a return from a migration is answered with. */
+function chosen(action: string): JsonObject {
+  return action === 'bring-back' ? { scenario: 'day-later', data: 'sync' } : action === 'accept-loss' ? { scenario: 'day-later', data: 'accept' } : {};
+}
+
 /** The same request once more, as a run of its own: an ended run stays ended. */
-async function planAgain(sender: Sender, meaning: ButtonMeaning & { readonly run: string }): Promise<Handled> {
+async function planAgain(sender: Sender, meaning: ButtonMeaning & { readonly run: string }, choice: JsonObject): Promise<Handled> {
   const { state } = await loadRun(sender.parts, meaning.run);
   if (state.phase !== 'ended') return sender.refusal({ code: 'button-outdated', details: { run: meaning.run } });
   const { target, kind, runbook, params, scope, reason } = state;
   return requestRun(sender, {
-    target, kind, runbook, params, follows: state.id, ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }),
+    target, kind, runbook, params: { ...params, ...choice }, follows: state.id, ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }),
   });
 }

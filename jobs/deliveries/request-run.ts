@@ -12,8 +12,11 @@ import type { LockHolder } from '../../src/ports/store.js';
 import { accept, refuse, type Decision, type Refusal } from '../../src/refusal.js';
 import { decide } from '../../src/run/decide.js';
 import type { RunState } from '../../src/run/state.js';
+import { isReturnMeant, returnRunbook } from '../../src/migration/which-way-back.js';
 import { boardLink } from '../board-link.js';
+import type { RaisedBy } from '../../src/run/events.js';
 import { appendEvents, loadRun } from '../record.js';
+import { newestRuns } from '../target-records.js';
 import type { Handled, Sender } from './sender.js';
 
 /** Crockford's alphabet: no letter that is taken for another when read out. */
@@ -27,6 +30,8 @@ export interface Wanted {
   readonly scope?: Scope;
   readonly reason?: string;
   readonly follows?: string;
+  /** Nobody asked for it: planb itself saw why. */
+  readonly raisedBy?: RaisedBy;
 }
 
 export function wantedBy(command: Extract<ChatCommand, { kind: 'request' }>): Wanted {
@@ -48,7 +53,11 @@ export async function requestRun(sender: Sender, wanted: Wanted): Promise<Handle
   if (!person.ok) return sender.refusal(person.refusal);
   const runbook = await runbookFor(sender, target, wanted);
   if (!runbook.ok) return sender.refusal(runbook.refusal);
-  return open(sender, target, person.value.id, { ...wanted, kind: runbook.value.kind, runbook: runbook.value.name });
+  const handled = await openRun(sender, target, person.value.id, { ...wanted, kind: runbook.value.kind, runbook: runbook.value.name });
+  if (handled !== 'locked') return handled;
+  const by = await parts.store.lockOf(target.id);
+  // Given back meanwhile: asked once more.
+  return by === undefined ? requestRun(sender, wanted) : sender.refusal(await locked(sender, target.id, by));
 }
 
 function unknownTarget(sender: Sender, id: string): Refusal {
@@ -57,9 +66,19 @@ function unknownTarget(sender: Sender, id: string): Refusal {
   return { code: 'unknown-target', details: { target: id, targets: targets.join(', '), ...(nearest === undefined ? {} : { nearest }) } };
 }
 
-async function runbookFor(sender: Sender, target: Target, wanted: Wanted): Promise<Decision<{ readonly name: string; readonly kind: RunKind }>> {
+/** Where planb.yaml does not say how long the old server is kept: as the guide does. */
+const keptMs = 48 * 3_600_000;
+
+/** After a migration "take it back" means to the old server, for as long as that is kept; whoever names a release or a runbook means that. */
+async function isReturn({ parts, now }: Sender, target: Target, { kind, params }: Wanted): Promise<boolean> {
+  if (kind !== 'rollback' || params['to'] !== undefined || !Object.hasOwn(target.runbooks, returnRunbook)) return false;
+  return isReturnMeant(await newestRuns(parts, target.id), now, target.watch?.keepMs ?? keptMs);
+}
+
+/** The runbook that a request means. */
+export async function runbookFor(sender: Sender, target: Target, wanted: Wanted): Promise<Decision<{ readonly name: string; readonly kind: RunKind }>> {
   const known: Readonly<Record<string, string>> = { rollback: target.runbook, [target.runbook]: target.runbook, ...target.runbooks };
-  const asked = wanted.runbook ?? wanted.kind;
+  const asked = wanted.runbook ?? (await isReturn(sender, target, wanted) ? returnRunbook : wanted.kind);
   const name = Object.hasOwn(known, asked) ? known[asked] : Object.values(known).find((one) => one === asked);
   if (name === undefined) {
     const nearest = nearestWord(asked, Object.keys(known));
@@ -71,24 +90,26 @@ async function runbookFor(sender: Sender, target: Target, wanted: Wanted): Promi
   return accept({ name, kind: loaded.ok ? loaded.runbook.kind : wanted.kind });
 }
 
-async function open(sender: Sender, target: Target, requester: PersonId, wanted: Wanted & { readonly runbook: string }): Promise<Handled> {
+/** Opens it in somebody's name, without asking whether he may. `locked`: a run of the target is live, and nothing was stored. Whoever typed it is answered. */
+export async function openRun(sender: Sender, target: Target, requester: PersonId, wanted: Wanted & { readonly runbook: string }): Promise<Handled | 'locked'> {
   const { parts, delivery, now } = sender;
   for (;;) {
     const run = await loadRun(parts, newRunId());
-    const { kind, runbook, params, scope, reason, follows } = wanted;
+    const { kind, runbook, params, scope, reason, follows, raisedBy } = wanted;
     const decision = decide({
       type: 'RequestRun', now, target: target.id, title: target.title, kind, runbook, params, requester, place: sender.place,
       ...(scope === undefined ? {} : { scope }), ...(reason === undefined ? {} : { reason }), ...(follows === undefined ? {} : { follows }),
+      ...(raisedBy === undefined ? {} : { raisedBy }),
     }, run.state);
     // Somebody else's run had this id: draw another.
     if (!decision.ok) continue;
     const requested: RunState = { ...run.state, title: target.title, target: target.id, kind, params };
     const result = await appendEvents(parts, run, decision.value, {
-      delivery: { id: delivery.id, outcome: `run ${run.state.id}` }, messages: [sender.message(acceptedReply(requested, sender.view()))], wakeOwner: true,
+      delivery: { id: delivery.id, outcome: `run ${run.state.id}` }, messages: raisedBy === undefined ? [sender.message(acceptedReply(requested, sender.view()))] : [], wakeOwner: true,
     });
     if (result.status === 'appended') return { outcome: `run ${run.state.id}`, messages: [], done: true };
     if (result.status === 'processed') return { outcome: 'copy', messages: [], done: true };
-    if (result.status === 'locked') return sender.refusal(await locked(sender, target.id, result.by));
+    if (result.status === 'locked') return 'locked';
   }
 }
 

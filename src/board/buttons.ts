@@ -1,4 +1,6 @@
 import { hasQuorum } from '../approval/quorum.js';
+import { offersOf } from '../migration/offers.js';
+import type { DataChoice } from '../migration/scenario.js';
 import { mayBeWaived } from '../run/decide-answer.js';
 import type { RunState, StepState } from '../run/state.js';
 import { shorten } from './clean.js';
@@ -13,7 +15,7 @@ import { mayStillVote } from './votes-field.js';
 
 const styles: Record<ButtonAction, Button['style']> = {
   'approve': 'primary', 'reject': 'danger', 'details': 'plain', 'stop': 'danger', 'plan-again': 'primary',
-  'retry': 'primary', 'skip': 'plain', 'it-was-done': 'plain', 'waive': 'danger', 'done': 'primary', 'failed': 'danger', 'here': 'primary',
+  'retry': 'primary', 'skip': 'plain', 'it-was-done': 'plain', 'waive': 'danger', 'done': 'primary', 'failed': 'danger', 'here': 'primary', 'bring-back': 'primary', 'accept-loss': 'danger',
 };
 
 /** The buttons that do something at this moment, and no other: a board never shows a dead one. */
@@ -45,12 +47,17 @@ function actionsOf(situation: Situation, state: RunState, view: BoardView): read
       return buttonsAt(situation);
     case 'stopping':
       return ['details'];
-    case 'ended':
+    case 'ended': {
+      const offers = offersOf(state);
+      if (offers !== undefined) return [...offers.map((one) => offerActions[one]), 'plan-again'];
       return situation.outcome === 'expired' || (situation.outcome === 'stopped' && ranOutOfTime(state)) ? ['plan-again'] : [];
+    }
     default:
       return unreachable(situation);
   }
 }
+
+const offerActions: Record<DataChoice, ButtonAction> = { sync: 'bring-back', accept: 'accept-loss' };
 
 const questionActions: Record<Question['about'], readonly ButtonAction[]> = {
   failed: ['retry', 'skip', 'stop', 'details'],
@@ -82,6 +89,8 @@ function meaningOf(action: ButtonAction, state: RunState, step: StepState | unde
       return step === undefined ? {} : { step: step.id, attempt: step.attempt };
     case 'details':
     case 'plan-again':
+    case 'bring-back':
+    case 'accept-loss':
       return {};
     default:
       return unreachable(action);

@@ -20,7 +20,7 @@ export function buildDetails(state: RunState, view: DetailsView): Details {
       ...planSections(state, view, language),
       ...state.steps.map((step) => stepSection(step, state, view, language)),
       ...(notes.length === 0 ? [] : [{ heading: words.headings.notes, lines: notes }]),
-      { heading: words.headings.timeline, lines: buildTimeline(state, view, language) },
+      { heading: words.headings.timeline, lines: [...buildTimeline(state, view, language), ...(view.head === undefined ? [] : [[words.record(view.head.version, view.head.hash.slice(0, 16))]])] },
     ],
   };
 }

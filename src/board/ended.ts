@@ -1,4 +1,5 @@
 import type { RunOutcome } from '../run/events.js';
+import { seenOf } from '../migration/offers.js';
 import type { RunState } from '../run/state.js';
 import { shorten } from './clean.js';
 import { errorText } from './error-text.js';
@@ -74,12 +75,18 @@ export function endedFields(outcome: RunOutcome, state: RunState, view: BoardVie
       return [now, { label: board.labels.votes, text: [board.ended.expiredVotes(given, state.plan?.policy.people ?? 0)], weight: 3 }, untouched(language), request];
     }
     case 'planning-failed':
-      return [now, { label: board.labels.error, text: [shorten(planningErrorText(state, view) ?? state.endReason ?? '', 400)], weight: 3 }, untouched(language), request];
+      return [now, { label: board.labels.error, text: [shorten(planningErrorText(state, view) ?? state.endReason ?? '', 400)], weight: 3 }, ...seenField(state, language), untouched(language), request];
     case 'nothing-to-do':
       return [now, ...reasonField(planningErrorText(state, view) ?? state.endReason, language), ...verdictField(state, language), request];
     default:
       return unreachable(outcome);
   }
+}
+
+/** What a question of planning rests on. */
+function seenField(state: RunState, language: Language): readonly Field[] {
+  const seen = seenOf(state);
+  return seen === '' ? [] : [{ label: language.words.board.labels.why, text: [shorten(seen, 700)], weight: 2 }];
 }
 
 function successHead(state: RunState, language: Language): string {

@@ -14,7 +14,7 @@ export type Line = readonly Span[];
 export type ButtonAction =
   | 'approve' | 'reject' | 'details'
   | 'stop' | 'plan-again'
-  | 'retry' | 'skip' | 'waive' | 'here'
+  | 'retry' | 'skip' | 'waive' | 'here' | 'bring-back' | 'accept-loss'
   | 'it-was-done'
   | 'done' | 'failed';
 

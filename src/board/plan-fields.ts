@@ -1,4 +1,5 @@
 import type { RunState } from '../run/state.js';
+import type { VerdictScenario } from '../verdict/verdict.js';
 import { backupLine } from './backup-line.js';
 import { shorten } from './clean.js';
 import { estimateOutage, estimateRun } from './estimates.js';
@@ -18,9 +19,16 @@ export function verdictField(state: RunState, language: Language): readonly Fiel
   const { labels, verdicts } = language.words.board;
   const reasons = verdict.reasons.slice(0, shownReasons).map((reason) => shorten(reason.text, 160)).join('; ');
   if (state.kind === 'rollback') {
-    return [{ label: labels.verdict, text: [{ bold: verdicts[verdict.kind] }, ...(reasons === '' ? [] : [`: ${reasons}`])], weight: 3 }];
+    return [{ label: labels.verdict, text: [{ bold: verdict.scenario === undefined ? verdicts[verdict.kind] : scenarioText(verdict.scenario, language) }, ...(reasons === '' ? [] : [`: ${reasons}`])], weight: 3 }];
   }
   return reasons === '' ? [] : [{ label: labels.why, text: [reasons], weight: 2 }];
+}
+
+/** "back, way 2 of 4: DNS back to the old server (5 min–10 min by the guide)". */
+function scenarioText({ kind, data, by, expectedMs: [from, to], of }: VerdictScenario, { words, format }: Language): string {
+  const { scenarios, dataOf, expected, atOnce, chosenByPeople } = words.board;
+  const time = to === 0 && of === undefined ? atOnce : expected(format.duration(from), format.duration(to), of);
+  return `${scenarios[kind]}${data === undefined ? '' : dataOf[data]} (${[time, ...(by === 'people' ? [chosenByPeople] : [])].join('; ')})`;
 }
 
 /** LOST, OUTAGE and RUN: on one line while nothing is lost. */

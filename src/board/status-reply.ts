@@ -21,14 +21,15 @@ export interface LiveRun {
   readonly link?: string;
 }
 
-/** All live runs, a line each; and the targets that are held. */
-export function statusReply(runs: readonly LiveRun[], held: readonly { readonly target: string; readonly line: string }[], view: Pick<BoardView, 'locale'>): Reply {
+/** All live runs, a line each; the targets that are held, and the watches. */
+export function statusReply(runs: readonly LiveRun[], held: readonly { readonly target: string; readonly line: string }[], view: Pick<BoardView, 'locale'>, watches: readonly Line[] = []): Reply {
   const language = languageOf(view.locale);
   const words = language.words.replies;
   const lines: readonly Line[] = [
     [runs.length === 0 ? words.noLiveRuns : words.runs(runs.length)],
     ...runs.map((run) => runLine(run, language)),
     ...held.map(({ target, line }): Line => [{ bold: target }, ` ${words.held(line)}`]),
+    ...watches,
   ];
   return cleanReply({ lines });
 }

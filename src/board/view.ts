@@ -56,4 +56,7 @@ export interface BoardView extends MessageView {
 }
 
 /** What Details needs: names and times only. */
-export type DetailsView = Pick<BoardView, 'locale' | 'now' | 'people' | 'voters' | 'health' | 'held'>;
+export type DetailsView = Pick<BoardView, 'locale' | 'now' | 'people' | 'voters' | 'health' | 'held'> & {
+  /** How far the record goes: its last event, and the hash (hex) that covers all. */
+  readonly head?: { readonly version: number; readonly hash: string };
+};

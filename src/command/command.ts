@@ -1,4 +1,5 @@
 import type { Actor, Place } from '../person.js';
+import type { Alert, Concern } from '../watch/concern.js';
 
 /** Why someone rolls back: the words after `for`. */
 export type Scope = 'app' | 'migration' | 'performance' | 'security' | 'other';
@@ -52,6 +53,10 @@ export type ChatCommand =
   | { readonly kind: 'help' }
   /** Telegram: a group became a supergroup; everything stored for the old chat id moves to the new one. */
   | { readonly kind: 'chat-moved'; readonly from: string; readonly to: string }
+  /** planb's own: a rule of a watch holds or holds no more. */
+  | { readonly kind: 'concern'; readonly concern: Concern }
+  /** Alertmanager's, by its hook. */
+  | { readonly kind: 'alert'; readonly alert: Alert }
   /** Not understood: answered with the nearest right word. */
   | { readonly kind: 'unparsed'; readonly text: string; readonly nearest?: string; readonly why: 'unknown-command' | 'malformed-command'; readonly expected?: string };
 

@@ -1,7 +1,7 @@
 import type { ChatCommand } from './command.js';
 
 /** The commands that a person can type; buttons, platform events and what is merely said are none. */
-export type TypedCommand = Exclude<ChatCommand, { readonly kind: 'press' | 'chat-moved' | 'unparsed' | 'said' }>;
+export type TypedCommand = Exclude<ChatCommand, { readonly kind: 'press' | 'chat-moved' | 'unparsed' | 'said' | 'concern' | 'alert' }>;
 
 /** The text that parses back to the same command, without the slash and the command's name. */
 export function formatCommand(command: TypedCommand): string {

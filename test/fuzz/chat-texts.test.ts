@@ -43,7 +43,7 @@ describe('whatever is typed', () => {
       const command = parseCommand(text, options);
       kinds[command.kind] = (kinds[command.kind] ?? 0) + 1;
       expectSound(command);
-      if (command.kind === 'unparsed' || command.kind === 'press' || command.kind === 'chat-moved' || command.kind === 'said') return;
+      if (command.kind === 'unparsed' || command.kind === 'press' || command.kind === 'chat-moved' || command.kind === 'said' || command.kind === 'concern' || command.kind === 'alert') return;
       // A target that there is not may be a slip of a command's word.
       if (command.kind === 'request' && !options.targets.includes(command.target)) return;
       expect(parseCommand(formatCommand(command), options)).toEqual(command);

@@ -28,7 +28,7 @@ const kinds: Record<RunKind, string> = { rollback: 'rollback', repair: 'repair',
 
 const buttons: Record<ButtonAction, string> = {
   'approve': 'Approve', 'reject': 'Reject', 'details': 'Details', 'stop': 'Stop', 'plan-again': 'Plan again',
-  'retry': 'Retry', 'skip': 'Skip', 'waive': 'Waive', 'it-was-done': 'It was done', 'done': 'Done', 'failed': 'Failed', 'here': 'Here',
+  'retry': 'Retry', 'skip': 'Skip', 'waive': 'Waive', 'it-was-done': 'It was done', 'done': 'Done', 'failed': 'Failed', 'here': 'Here', 'bring-back': 'Bring the data back', 'accept-loss': 'Accept the loss',
 };
 
 export const enBoard = {
@@ -37,6 +37,14 @@ export const enBoard = {
     changed: 'CHANGED', error: 'Error', probe: 'Probe', todo: 'TO DO', here: 'HERE', held: 'HELD', doThis: 'DO', notChecked: 'NOT CHECKED', next: 'NEXT', also: 'ALSO', glass: 'BREAK-GLASS', note: 'NOTE',
   },
   kinds, buttons, verdicts, health, errors,
+  scenarios: {
+    'before-switch': 'back, way 1 of 4: DNS has not moved and stays', 'just-switched': 'back, way 2 of 4: DNS back to the old server',
+    'hours-later': 'back, way 3 of 4: bring the new rows over, then DNS back', 'day-later': 'back, way 4 of 4, a day later: ',
+  },
+  dataOf: { sync: 'the whole database back, then DNS', accept: 'DNS back, the new data is given up' },
+  expected: (from: string, to: string, of: string | undefined) => (of === undefined ? `${from === to ? from : `${from}–${to}`} by the guide` : `about ${to}, as in run ${of}`),
+  atOnce: 'at once',
+  chosenByPeople: 'chosen by people',
   none: 'nothing',
   noOutage: 'none expected',
 

@@ -1,4 +1,5 @@
 export const enDetails = {
+  record: (events: number, head: string) => `On record: ${events} events, head ${head}`,
   title: (subject: string) => `Details: ${subject}`,
   headings: {
     plan: 'Plan', verdict: 'Verdict', lost: 'Lost', drift: 'What is not as planned', policy: 'Approval', facts: 'What was read',

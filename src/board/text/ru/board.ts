@@ -9,7 +9,7 @@ export const ruBoard: BoardWords = {
   kinds: { rollback: 'откат', repair: 'починка', upgrade: 'обновление', migration: 'миграция', preflight: 'предварительная проверка', verify: 'проверка' },
   buttons: {
     'approve': 'Одобрить', 'reject': 'Отклонить', 'details': 'Подробности', 'stop': 'Остановить', 'plan-again': 'Составить заново',
-    'retry': 'Повторить', 'skip': 'Пропустить', 'waive': 'Без доказательства', 'it-was-done': 'Это сделано', 'done': 'Готово', 'failed': 'Не вышло', 'here': 'На связи',
+    'retry': 'Повторить', 'skip': 'Пропустить', 'waive': 'Без доказательства', 'it-was-done': 'Это сделано', 'done': 'Готово', 'failed': 'Не вышло', 'here': 'На связи', 'bring-back': 'Вернуть данные', 'accept-loss': 'Принять потерю',
   },
   verdicts: {
     'revert-only': 'достаточно вернуть релиз',
@@ -24,6 +24,14 @@ export const ruBoard: BoardWords = {
     'backup-not-whole': 'шаг уничтожает данные, а проверенный бэкап снят, пока сервис ещё мог писать; что пришло после, никто не сосчитал и не выгрузил',
   },
   health: { up: 'работает', down: 'лежит', unclear: 'неясно, работает ли' },
+  scenarios: {
+    'before-switch': 'назад, сценарий 1 из 4: DNS не переключали и не трогаем', 'just-switched': 'назад, сценарий 2 из 4: вернуть DNS на старый сервер',
+    'hours-later': 'назад, сценарий 3 из 4: перенести новые строки, затем вернуть DNS', 'day-later': 'назад, сценарий 4 из 4, спустя сутки: ',
+  },
+  dataOf: { sync: 'вернуть всю базу, затем DNS', accept: 'вернуть DNS, от новых данных отказаться' },
+  expected: (from, to, of) => (of === undefined ? `по плану ${from === to ? from : `${from}–${to}`}` : `около ${to}, как в запуске ${of}`),
+  atOnce: 'сразу',
+  chosenByPeople: 'выбрали люди',
   none: 'ничего',
   noOutage: 'не ожидается',
 

@@ -2,6 +2,7 @@ import { countRussian } from '../../format.js';
 import type { DetailsWords } from '../en/details.js';
 
 export const ruDetails: DetailsWords = {
+  record: (events, head) => `В журнале событий: ${events}, конец цепочки ${head}`,
   title: (subject) => `Подробности: ${subject}`,
   headings: {
     plan: 'План', verdict: 'Вердикт', lost: 'Потери', drift: 'Что не так, как в плане', policy: 'Одобрение', facts: 'Что прочитано',
