@@ -4,7 +4,7 @@
 #   docker build -t planb --build-arg BASE=my/debian-with-node --build-arg EXTRA_REPOSITORIES=no .
 #
 # BASE is a Debian with Node >= 20.19 and npm. EXTRA_REPOSITORIES=no takes the clients from Debian alone: one PostgreSQL
-# major instead of several, and docker-compose v1. Behind a proxy or a private authority, let BASE carry the settings.
+# major instead of several, docker-compose v1, an older kubectl, and no Helm, which Debian does not have. Behind a proxy or a private authority, let BASE carry the settings.
 ARG BASE=node:22-bookworm-slim
 
 FROM ${BASE} AS build

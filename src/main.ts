@@ -343,6 +343,7 @@ function doctorReach(): DoctorReach {
     runProgram: async (request) => (await world).runProgram(request), connectDatabase: async (url) => (await world).connectDatabase(url), fetch: globalThis.fetch,
     references: referenceReader(configFolder, process.env), hosts: async () => { const { config } = await base; return sshHosts(await world, () => config); },
     findPostgres: async () => (await import('../adapters/embedded/find-binaries.js')).findPostgres(), findRedis: async () => (await import('../adapters/embedded/find-binaries.js')).findRedis(),
+    findChromium: async (named) => (await import('../jobs/actions/browser/find-chromium.js')).findChromium(named),
     redisInfo: async (url) => (await import('../adapters/redis/info.js')).redisInfo(url),
   };
 }

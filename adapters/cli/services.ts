@@ -67,6 +67,8 @@ export interface DoctorReach {
   readonly findPostgres: () => Promise<readonly { readonly directory: string; readonly major: number }[]>;
   /** Path of a Redis server on this machine; throws where there is none, with the fix in the message. */
   readonly findRedis: () => Promise<string>;
+  /** Path of the browser that `browser.check` would start: the named program, or the machine's own. */
+  readonly findChromium: (named?: string) => Promise<string | undefined>;
 }
 
 /**

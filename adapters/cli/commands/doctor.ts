@@ -10,7 +10,7 @@ import { outputOf, type Output } from '../output.js';
 import { plainText } from '../render.js';
 import type { CliServices } from '../services.js';
 
-const noNeeds: Needs = { docker: false, postgresClients: false, ssh: false, hosts: [] };
+const noNeeds: Needs = { docker: false, postgresClients: false, helm: false, kubectl: false, browsers: [], ssh: false, hosts: [] };
 
 export function addDoctorCommand(program: Command, services: CliServices): void {
   program

@@ -1,6 +1,8 @@
+import { chromium } from './chromium.js';
 import { docker } from './docker.js';
 import { hosts } from './hosts.js';
 import { broken, type Check, type Examined, type Finding } from './finding.js';
+import { helm, kubectl } from './kubernetes.js';
 import { disk, node, setpriv, ssh } from './machine.js';
 import { people, policies } from './people.js';
 import { postgres } from './postgres.js';
@@ -12,7 +14,7 @@ import { telegram } from './telegram.js';
 import { workers } from './workers.js';
 
 /** In the order in which they are shown. */
-export const checks: readonly Check[] = [node, postgres, redis, workers, slack, telegram, people, policies, secrets, targetDatabases, docker, ssh, hosts, setpriv, disk];
+export const checks: readonly Check[] = [node, postgres, redis, workers, slack, telegram, people, policies, secrets, targetDatabases, docker, helm, kubectl, chromium, ssh, hosts, setpriv, disk];
 
 const limitMs = 10_000;
 

@@ -27,6 +27,10 @@ export interface Examined {
 export interface Needs {
   readonly docker: boolean;
   readonly postgresClients: boolean;
+  readonly helm: boolean;
+  readonly kubectl: boolean;
+  /** Browsers for looking at pages: the program that a step names, or null for the machine's own. */
+  readonly browsers: readonly (string | null)[];
   readonly ssh: boolean;
   readonly hosts: readonly NeededHost[];
 }

@@ -11,6 +11,9 @@ export async function readNeeds(config: Config, folder: string, services: Pick<C
   return {
     docker: all.some(({ step, on }) => on === undefined && callsDocker(step)),
     postgresClients: all.some(({ step }) => step.uses.startsWith('postgres.')),
+    helm: all.some(({ step }) => step.uses.startsWith('helm.')),
+    kubectl: all.some(({ step }) => callsKubectl(step)),
+    browsers: [...new Set(all.flatMap(({ step }) => (step.uses === 'browser.check' ? [browserOf(step)] : [])))],
     ssh: addresses.length > 0,
     hosts: addresses.map((address) => ({ address, docker: all.some(({ step, on }) => on === address && callsDocker(step)) })),
   };
@@ -37,9 +40,22 @@ async function stepsOf(name: string, folder: string, services: Pick<CliServices,
   return parsed?.ok === true ? parsed.runbook.steps : [];
 }
 
+/** Images and containers that these read or run are the machine's Docker Engine's. */
+const readsImages = /^(?:prisma|django|preflight)\./;
+
 function callsDocker(step: RunbookStep): boolean {
   if (step.uses.startsWith('compose.')) return true;
+  if (readsImages.test(step.uses) && Object.values(step.with).some((part) => typeof part === 'object' && part !== null && ['image', 'container', 'compose', 'service'].some((key) => key in part))) return true;
   const { program, source } = step.with;
   const name: unknown = Array.isArray(program) ? program[0] : undefined;
   return name === 'docker' || name === 'docker-compose' || (typeof source === 'object' && source !== null && 'compose' in source);
+}
+
+/** Helm's pods are looked at by kubectl. */
+function callsKubectl(step: RunbookStep): boolean {
+  return step.uses.startsWith('helm.') || step.uses.startsWith('kubectl.') || (Array.isArray(step.with['program']) && step.with['program'][0] === 'kubectl');
+}
+
+function browserOf({ with: { chromium } }: RunbookStep): string | null {
+  return typeof chromium === 'string' && !chromium.includes('${') ? chromium : null;
 }

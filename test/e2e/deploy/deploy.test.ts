@@ -38,6 +38,7 @@ test('the image holds the clients that the actions call, and no development pack
   expect(await runIn('psql', '--version')).toContain('psql (PostgreSQL)');
   expect(await runIn('docker', '--version')).toContain('Docker version');
   expect(await runIn('docker-compose', '--version')).toContain('docker-compose version');
+  expect(await runIn('kubectl', 'version', '--client', '--output=json')).toContain('"gitVersion"');
   expect(await runIn('setpriv', '--version')).toContain('setpriv');
   await expect(execa('docker', ['run', '--rm', '--entrypoint', 'ssh', IMAGE, '-V'])).resolves.toMatchObject({ exitCode: 0 });
   await expect(runIn('ls', '/planb/node_modules/vitest')).rejects.toThrow('No such file');

@@ -13,6 +13,7 @@ import { createRunProgram } from '../../../adapters/process/run-program.js';
 import { createSshHosts } from '../../../adapters/ssh/ssh-hosts.js';
 import { redisInfo } from '../../../adapters/redis/info.js';
 import type { CliServices } from '../../../adapters/cli/services.js';
+import { findChromium } from '../../../jobs/actions/browser/find-chromium.js';
 import { createMasker } from '../../../src/secret/mask.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { redisUrl } from '../../support/redis.js';
@@ -52,7 +53,7 @@ targets: { shop: { runbook: ./runbooks/back.yaml, channel: ops, requesters: [ali
       const store = createStore({ url: database.url });
       try { return await work(store); } finally { await store.close(); }
     },
-    doctor: () => ({ runProgram, fetch: globalThis.fetch, connectDatabase: (url) => connectTargetDatabase(url), redisInfo, references: referenceReader(folder, all), hosts: () => Promise.resolve(createSshHosts({ runProgram, connectDatabase: connectTargetDatabase, settings: () => ({}) })), findPostgres, findRedis }),
+    doctor: () => ({ runProgram, fetch: globalThis.fetch, connectDatabase: (url) => connectTargetDatabase(url), redisInfo, references: referenceReader(folder, all), hosts: () => Promise.resolve(createSshHosts({ runProgram, connectDatabase: connectTargetDatabase, settings: () => ({}) })), findPostgres, findRedis, findChromium: (named) => findChromium(named) }),
   };
 }
 

@@ -2,10 +2,14 @@ import { chmod, writeFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { docker, groupOf } from '../../../adapters/cli/doctor/docker.js';
+import { chromium } from '../../../adapters/cli/doctor/chromium.js';
+import { helm, kubectl } from '../../../adapters/cli/doctor/kubernetes.js';
+import { readNeeds } from '../../../adapters/cli/doctor/needs.js';
 import { hosts } from '../../../adapters/cli/doctor/hosts.js';
 import { disk, setpriv, ssh } from '../../../adapters/cli/doctor/machine.js';
 import { people, policies } from '../../../adapters/cli/doctor/people.js';
 import { secrets, targetDatabases } from '../../../adapters/cli/doctor/targets.js';
+import { readRunbookText } from '../../../adapters/files/load-runbook.js';
 import { localFiles } from '../../../adapters/files/local-files.js';
 import { HostError, type Host, type Hosts } from '../../../src/ports/host.js';
 import { tempFolder } from '../../support/temp-folder.js';
@@ -51,6 +55,32 @@ describe('the machine', () => {
     expect(await setpriv.run(examined({ reach: { runProgram: programs({}) } }), signal)).toMatchObject([{ status: 'weak' }]);
     expect(await ssh.run(examined({ needs: { ssh: true }, reach: { runProgram: async () => notFound } }), signal)).toMatchObject([{ status: 'broken' }]);
     expect(await ssh.run(examined({}), signal)).toMatchObject([{ status: 'ok' }]);
+  });
+
+  it('has helm and kubectl where a target is in a cluster, and says nothing of them elsewhere', async () => {
+    const look = async (outcomes: Parameters<typeof programs>[0], needs = { helm: true, kubectl: true }) => [...(await helm.run(examined({ needs, reach: { runProgram: programs(outcomes) } }), signal)), ...(await kubectl.run(examined({ needs, reach: { runProgram: programs(outcomes) } }), signal))];
+    expect(await look({ helm: ended({ stdout: 'v3.20.0+gb2e4314\n' }), kubectl: ended({ stdout: '{\n  "clientVersion": {\n    "gitVersion": "v1.34.4",\n' }) })).toEqual([{ status: 'ok', about: 'helm', message: 'v3.20.0' }, { status: 'ok', about: 'kubectl', message: 'v1.34.4' }]);
+    expect(await look({ helm: ended({ stdout: 'Client: v2.17.0+ga690bad\n' }) })).toMatchObject([{ status: 'broken', message: expect.stringContaining('v2.17.0') as string }, { status: 'broken', fix: expect.stringContaining('kubernetes-client') as string }]);
+    expect(await look({})).toMatchObject([{ status: 'broken', message: 'a target is a Helm release, but there is no helm here' }, { status: 'broken' }]);
+    expect(await look({}, { helm: false, kubectl: false })).toEqual([]);
+  });
+
+  it('has a browser where a runbook looks at pages', async () => {
+    const look = (browsers: readonly (string | null)[], path?: string, version = ended({ stdout: 'a warning\nChromium 130.0.1\n' })) => chromium.run(examined({ needs: { browsers }, reach: { findChromium: async () => path, runProgram: async () => version } }), signal);
+    expect(await look([])).toEqual([]);
+    expect(await look([null], '/usr/bin/chromium')).toEqual([{ status: 'ok', about: 'Chromium', message: 'Chromium 130.0.1 (/usr/bin/chromium)' }]);
+    expect(await look([null])).toMatchObject([{ status: 'weak', message: 'there is none here: nobody looks at pages but people' }]);
+    expect(await look(['/opt/chrome'])).toMatchObject([{ status: 'weak', message: expect.stringContaining('/opt/chrome is not there') as string, fix: expect.any(String) as string }]);
+    expect(await look([null], '/usr/bin/chromium', ended({ ok: false, exitCode: 127 }))).toMatchObject([{ status: 'weak', message: expect.stringContaining('does not start') as string }]);
+  });
+
+  it('needs what the targets\' runbooks call, and nothing else', async () => {
+    const needsOf = async (runbook: string) => readNeeds(configOf(`people: { alice: { slack: U01ALICE } }
+channels: { ops: { slack: C0123456 } }
+targets: { shop: { runbook: ${runbook}, channel: ops, requesters: [alice], approval: { people: 1 } } }
+`), '/', { readRunbook: readRunbookText });
+    expect(await needsOf('litellm-helm')).toMatchObject({ docker: true, helm: true, kubectl: true, postgresClients: true, browsers: [null] });
+    expect(await needsOf('stack')).toMatchObject({ docker: true, helm: false, kubectl: false, postgresClients: false, browsers: [] });
   });
 
   it('looks at the disk of the data folder before that exists', async () => {

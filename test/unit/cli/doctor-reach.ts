@@ -38,8 +38,8 @@ export function examined(given: { readonly env?: Examined['env']; readonly reach
   const away = (): never => { throw new Error('was not to be reached'); };
   const store = given.store ?? fakeStore();
   return {
-    env: given.env ?? {}, needs: { docker: false, postgresClients: false, ssh: false, hosts: [], ...given.needs }, ...store.services,
-    reach: { hosts: away, runProgram: away, fetch: away, connectDatabase: away, redisInfo: away, references: { env: () => undefined, file: () => undefined }, findPostgres: away, findRedis: away, ...given.reach },
+    env: given.env ?? {}, needs: { docker: false, postgresClients: false, helm: false, kubectl: false, browsers: [], ssh: false, hosts: [], ...given.needs }, ...store.services,
+    reach: { hosts: away, runProgram: away, fetch: away, connectDatabase: away, redisInfo: away, references: { env: () => undefined, file: () => undefined }, findPostgres: away, findRedis: away, findChromium: away, ...given.reach },
     ...(given.config === undefined ? {} : { config: given.config }),
   };
 }
