@@ -10,7 +10,7 @@ import { loadConfig, referenceReader } from '../adapters/files/load-config.js';
 import { packageVersion } from '../adapters/files/package-version.js';
 import { createLog, saidLog } from '../adapters/log/pino-log.js';
 import { ask } from '../adapters/cli/ask.js';
-import type { AuditReport, CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest, RegisteredBackup } from '../adapters/cli/services.js';
+import type { CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest, RegisteredBackup } from '../adapters/cli/services.js';
 import { personOf, rosterOf } from './approval/roster.js';
 import type { BoardView } from './board/view.js';
 import type { Config, Locale } from './config.js';
@@ -24,6 +24,7 @@ import type { World } from './ports/world.js';
 import type { RunState } from './run/state.js';
 import type { LearningMasker } from './secret/learning-masker.js';
 import type { Secret } from './secret/mask.js';
+import { auditKey, exportAudit, signerOrNone, startCheckpoints, verifyAudit, verifyBundle } from './main/audit.js';
 import { readSettings, type Settings } from './settings.js';
 
 // The only wiring: everything else reaches the outside through ports. Heavy parts are imported when a command needs them, so that `planb --help` is instant.
@@ -211,8 +212,10 @@ async function startWorkerPart(base: Base, store: Store, queue: Queue, nudgeRela
   const [{ startWorker }, { actions }] = await Promise.all([import('../jobs/worker.js'), import('../jobs/actions/registry.js')]);
   const world = await createWorld(base);
   const worker = await startWorker({ worker: randomUUID(), store, queue, get config() { return base.config; }, actions, world, log: base.log, nudgeRelay });
+  const stopCheckpoints = await startCheckpoints(base.settings, store, base.log);
   return async () => {
     await worker.stop(base.settings.drainMs);
+    await stopCheckpoints();
     await world.hosts.close();
   };
 }
@@ -235,7 +238,7 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
   const routes = [...web.healthRoutes({
     postgres: async () => { await store.now(); return { ok: true }; },
     redis: async () => { await redis.queue.ping(); return { ok: true }; },
-  }), web.runPageRoute(async (run, key) => {
+  }), web.alertmanagerRoute({ ...(settings.hookToken === undefined ? {} : { token: settings.hookToken }), accept: receive.accept, log }), web.runPageRoute(async (run, key) => {
     const page = await web.readRunPage({ store, config: base.config }, run, key);
     return page === undefined ? undefined : web.renderRunPage({
       board: page.board, timeline: [], sections: page.details.sections, madeAt: new Date(page.now).toISOString(), live: page.live,
@@ -269,7 +272,7 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
 
   const connection = new Redis(redis.url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: (times) => Math.min(times * 100, 2_000) });
   connection.on('error', () => undefined);
-  const chat = startChatWorker({ store, queue: redis.queue, get config() { return base.config; }, platforms, limiter: createChatLimiter(connection), log });
+  const chat = startChatWorker({ store, queue: redis.queue, get config() { return base.config; }, platforms, limiter: createChatLimiter(connection), log, ...(await signerOrNone(settings, log)) });
   const server = await web.startWeb({ port: settings.port, routes, log });
   log.info({ port: server.port }, 'listening');
   return async () => {
@@ -281,11 +284,11 @@ async function startBot(base: Base, store: Store, redis: { readonly queue: Queue
 }
 
 async function openWebParts() {
-  const [server, route, health, metrics, runPage, page, { readMetrics }, { readRunPage }] = await Promise.all([
+  const [server, route, health, metrics, runPage, page, { alertmanagerRoute }, { readMetrics }, { readRunPage }] = await Promise.all([
     import('../adapters/web/server.js'), import('../adapters/web/route.js'), import('../adapters/web/health.js'), import('../adapters/web/metrics.js'),
-    import('../adapters/web/run-page-route.js'), import('../adapters/web/run-page/page.js'), import('../jobs/metrics.js'), import('../jobs/run-page.js'),
+    import('../adapters/web/run-page-route.js'), import('../adapters/web/run-page/page.js'), import('../adapters/web/alertmanager.js'), import('../jobs/metrics.js'), import('../jobs/run-page.js'),
   ]);
-  return { startWeb: server.startWeb, postRoute: route.postRoute, healthRoutes: health.healthRoutes, metricsRoute: metrics.metricsRoute, runPageRoute: runPage.runPageRoute, renderRunPage: page.renderRunPage, readMetrics, readRunPage };
+  return { alertmanagerRoute, startWeb: server.startWeb, postRoute: route.postRoute, healthRoutes: health.healthRoutes, metricsRoute: metrics.metricsRoute, runPageRoute: runPage.runPageRoute, renderRunPage: page.renderRunPage, readMetrics, readRunPage };
 }
 
 /** A platform that is away at start must not keep planb from working for the other one. */
@@ -348,22 +351,9 @@ function doctorReach(): DoctorReach {
   };
 }
 
-/** Reads only: neither a newer planb nor a user without the right to write changes what is examined. */
-async function verifyAudit(run: string | undefined): Promise<AuditReport> {
-  const [{ auditChains }, settings] = [await import('../adapters/postgres/audit.js'), readSettings(process.env)];
-  if (settings.databaseUrl !== undefined) return auditChains(settings.databaseUrl, run);
-  const { startPostgres } = await import('../adapters/embedded/postgres-server.js');
-  const embedded = await startPostgres({ dataDir: join(settings.dataFolder, 'postgres') });
-  try {
-    return await auditChains(embedded.url, run);
-  } finally {
-    await embedded.stop();
-  }
-}
-
 async function reportOf(run: string, locale: Locale | undefined): Promise<string | undefined> {
-  const [{ config }, { readReport }] = await Promise.all([openBase(), import('../jobs/report-file.js')]);
-  return withStore(async (store) => (await readReport({ store, config }, run, locale))?.text);
+  const [{ config, settings, log }, { readReport }] = await Promise.all([openBase(), import('../jobs/report-file.js')]);
+  return withStore(async (store) => (await readReport({ store, config, ...(await signerOrNone(settings, log)) }, run, locale))?.text);
 }
 
 async function boardViewFor(config: Config, store: Store, state: RunState, now: number): Promise<BoardView> {
@@ -381,7 +371,7 @@ async function cliServices(): Promise<CliServices> {
   return {
     env: process.env, version: packageVersion(), stdout: process.stdout, stderr: process.stderr,
     ...(interactive ? { ask } : {}),
-    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
+    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, exportAudit, verifyBundle, auditKey, readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
     loadConfig: async () => (await base()).config, mask: (text) => hide(text),
     readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
     actionPlaces: async () => (await import('../jobs/actions/define-action.js')).actionPlaces(actions),
