@@ -19,7 +19,10 @@ import { manualAction } from './manual.js';
 import { notifyAction } from './notify.js';
 import { peopleHereAction } from './people-here.js';
 import { postgresBackupAction } from './postgres-backup.js';
+import { postgresCarryAction } from './postgres-carry.js';
+import { postgresCompareAction } from './postgres-compare.js';
 import { postgresLossAction } from './postgres-loss.js';
+import { postgresMarkAction } from './postgres-mark.js';
 import { postgresProveAction } from './postgres-prove.js';
 import { postgresQueryAction } from './postgres-query.js';
 import { postgresRestoreAction } from './postgres-restore.js';
@@ -46,6 +49,9 @@ const all: readonly RegisteredAction[] = [
   defineAction(postgresLossAction),
   defineAction(postgresRestoreAction),
   defineAction(postgresQueryAction),
+  defineAction(postgresMarkAction),
+  defineAction(postgresCarryAction),
+  defineAction(postgresCompareAction),
   defineAction(prismaHistoryAction),
   defineAction(djangoReverseAction),
   defineAction(prismaResolveAction),

@@ -84,14 +84,19 @@ async function setLimits(database: TargetDatabase): Promise<void> {
 }
 
 /** Numbers of transactions that write to other databases of the server. Read before the snapshot: one that ends meanwhile, or begins, is not taken for another database's. */
-async function transactionsElsewhere(database: TargetDatabase): Promise<readonly string[]> {
+export async function transactionsElsewhere(database: TargetDatabase): Promise<readonly string[]> {
   const rows = await database.query(`SELECT a.backend_xid::text AS xid FROM pg_stat_activity a, pg_database d WHERE d.datname = current_database() AND a.datid <> d.oid AND a.backend_xid IS NOT NULL`);
   return rows.map((row) => z.object({ xid: z.string() }).parse(row).xid);
 }
 
+/** The number of the first transaction whose work the statement's snapshot may lack, as a text. `elsewhere`: the parameter that holds `transactionsElsewhere`. */
+export function horizonSql(elsewhere: string): string {
+  return `coalesce((SELECT min(xid) FROM txid_snapshot_xip(txid_current_snapshot()) AS xid WHERE xid::text <> ALL(${elsewhere})), txid_snapshot_xmax(txid_current_snapshot()))::text`;
+}
+
 async function readSnapshot(database: TargetDatabase, foreignTables: readonly string[], elsewhere: readonly string[]): Promise<Pick<Snapshot, 'id' | 'about'>> {
   const [row] = await database.query(
-    `SELECT pg_export_snapshot() AS id, transaction_timestamp() AS "takenAt", coalesce((SELECT min(xid) FROM txid_snapshot_xip(txid_current_snapshot()) AS xid WHERE xid::text <> ALL($1)), txid_snapshot_xmax(txid_current_snapshot()))::text AS horizon, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate, d.datctype AS ctype,
+    `SELECT pg_export_snapshot() AS id, transaction_timestamp() AS "takenAt", ${horizonSql('$1')} AS horizon, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate, d.datctype AS ctype,
             ARRAY(SELECT rolname::text FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1) AS roles,
             ARRAY(SELECT extname::text FROM pg_extension ORDER BY 1) AS extensions,
             ARRAY(SELECT DISTINCT c.collname::text FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation

@@ -37,9 +37,6 @@ const inputs: Readonly<Record<string, unknown>> = {
   'preflight.paper': {},
   'snapshot.create': { rds: { instance: 'shop-db', region: 'eu-central-1' }, within: '1h' },
   notify: { webhook: 'https://example.org/hook', secret: '${env:HOOK_SECRET}', text: 'hello' },
-  'dns.ttl': { provider: 'main', records: [{ name: 'www.example.org', from: '192.0.2.1', to: '192.0.2.2' }], ttl: 60 },
-  'dns.switch': { provider: 'main', records: [{ name: 'www.example.org', type: 'CNAME', from: 'old.example.org', to: ['new.example.org'] }], ttl: 60, reverse: true },
-  'dns.wait': { provider: 'main', records: [{ name: 'www.example.org', from: [], to: '192.0.2.2' }], within: '10m', interval: '1s', resolvers: ['127.0.0.1:5354'] },
   manual: { instructions: 'Look at the dashboard' },
   wait: { for: '90s' },
 };
