@@ -30,7 +30,7 @@ mkdir -p /etc/postgresql-common
 echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
 
 apt-get update
-install ca-certificates openssh-client tini util-linux
+install bind9-dnsutils ca-certificates openssh-client tini util-linux
 
 if [ "$extra" = yes ]; then
   mkdir -p /etc/apt/keyrings

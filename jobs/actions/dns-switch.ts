@@ -43,7 +43,7 @@ function pendingOf(given: Input, facts: readonly Fact[]): readonly WantedRecord[
 
 function line(given: Input, wanted: WantedRecord, facts: readonly Fact[]): string {
   const now = ttlFact(facts, given.provider, wanted);
-  const ttl = given.ttl === undefined ? (now === undefined ? 'TTL as it is' : `TTL ${now}`) : now === undefined || now === given.ttl ? `TTL ${given.ttl}` : `TTL ${now} → ${given.ttl}`;
+  const ttl = given.ttl === undefined ? (now === undefined ? 'TTL as it is' : `TTL ${now}`) : now === undefined || now === 0 || now === given.ttl ? `TTL ${given.ttl}` : `TTL ${now} → ${given.ttl}`;
   return `${sayRecord(wanted)} ${sayValues(wanted.from)} → ${sayValues(wanted.to)}, ${ttl}`;
 }
 

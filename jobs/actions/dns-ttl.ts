@@ -68,7 +68,8 @@ async function setTtl(context: StepContext, given: Input): Promise<StepResult> {
     await changeRecords(context, provider, pending.map(({ set }) => ({ old: set, values: set.values, ttl: given.ttl })), async () => (await read()).every((each) => isSet(given, each) && each.state !== 'other'));
   }
   const receipt = receiptOf(context, given, pending.length === 0 ? live : await read(), live.map(({ set }) => set));
-  if (pending.length > 0) context.log(`resolvers that asked before may keep the answer for the old TTL, until ${sayTime(Date.parse(String(receipt['oldTtlUntil'])))}`);
+  const until = receipt['oldTtlUntil'];
+  if (pending.length > 0 && typeof until === 'string') context.log(`resolvers that asked before may keep the answer for the old TTL, until ${sayTime(Date.parse(until))}`);
   return { ok: true, receipt };
 }
 

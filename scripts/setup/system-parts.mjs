@@ -104,6 +104,11 @@ export const PARTS = {
     isThere: () => findProgram('pgbouncer') !== undefined,
     apt: ['pgbouncer'], dnf: ['pgbouncer'], apk: ['pgbouncer'], brew: ['pgbouncer'],
   },
+  named: {
+    title: 'BIND and its nsupdate',
+    isThere: () => findProgram('named') !== undefined && findProgram('nsupdate') !== undefined,
+    apt: ['bind9', 'bind9-dnsutils'], dnf: ['bind', 'bind-utils'], apk: ['bind', 'bind-tools'], brew: ['bind'],
+  },
   debootstrap: {
     title: 'debootstrap',
     isThere: () => findProgram('debootstrap') !== undefined,
@@ -117,6 +122,7 @@ const SERVERS = ['postgres', 'postgresClient', 'redis', 'setpriv'];
 export const NEEDS = {
   demo: SERVERS,
   'demo --docker': [...SERVERS, 'docker', 'compose'],
-  test: [...SERVERS, 'chromium', 'django', 'kubectl', 'pgbouncer', 'rsync', 'sshd'],
+  test: [...SERVERS, 'chromium', 'django', 'kubectl', 'named', 'pgbouncer', 'rsync', 'sshd'],
+  chaos: SERVERS,
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };
