@@ -158,9 +158,9 @@ export class RunCarrier {
     if (state.startedAt !== undefined && target !== undefined) {
       await Promise.all([refreshHealth(this.#parts, state, this.#lost.signal), observeTarget(this.#parts, target, this.#lost.signal)]);
     }
-    // Before the last event, since nobody looks at an ended run again: what was left by a rollback that ran to its end is not proposed as known good.
+    // Before the last event, since nobody looks at an ended run again: what was left by a rollback that ran to its end is not proposed as known good; a return to another server leaves no release.
     const ranToItsEnd = state.phase === 'running' && state.kind === 'rollback';
-    if (ranToItsEnd && state.plan?.from !== undefined) await this.#parts.store.markBad(state.target, state.plan.from.name);
+    if (ranToItsEnd && state.plan?.from !== undefined && state.plan.to !== undefined) await this.#parts.store.markBad(state.target, state.plan.from.name);
     await this.#record.record({ type: 'FinishRun' });
   }
 

@@ -108,6 +108,7 @@ export function stepContext(parts: Parts, state: RunState, planned: PlannedStep,
     receipts: Object.fromEntries(state.steps.flatMap((step) => (step.receipt === undefined ? [] : [[step.id, step.receipt]]))),
     notifyChannel: (channel, text) => notifyChannel(parts, state.id, planned.id, channel, parts.world.mask(text)),
     postFile: ({ name, title, text }) => postFile(parts, state.id, planned.id, { name, title, text: parts.world.mask(text) }),
+    planReturn: async () => (await import('./planning/way-back.js')).planReturn(parts, state, signal),
     // Planning makes contexts of its own: loaded here it would be loaded in a circle.
     planWayBack: async (after) => (await import('./planning/way-back.js')).planWayBack(parts, state, after, signal),
   };

@@ -1,16 +1,18 @@
 import type { Delivery } from '../src/command/command.js';
 import type { Config } from '../src/config.js';
+import { returnRunbook } from '../src/migration/which-way-back.js';
 import type { RunEvent } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
 
 /**
- * What is asked for when an upgrade that had begun to act was stopped: the rollback to the release that ran before, in the name of the one who asked for the upgrade and judged like any request. It is
+ * What is asked for when an upgrade or a migration that had begun to act was stopped: the rollback to the release that ran before, or the return to the old server, in the name of the one who asked for it and judged like any request. It is
  * only planned; people vote on it. Undefined where nothing was changed, or where nobody can be asked in.
  */
 export function wayBackRequest(config: Config, events: readonly RunEvent[], { id, kind, target, plan, outcome, requester, steps }: RunState): Delivery | undefined {
   const ended = events.some(({ type }) => type === 'RunEnded');
   const from = plan?.from?.name;
-  if (!ended || kind !== 'upgrade' || outcome !== 'stopped' || from === undefined) return undefined;
+  const returns = kind === 'migration' && Object.hasOwn(config.targets[target]?.runbooks ?? {}, returnRunbook);
+  if (!ended || outcome !== 'stopped' || !(returns || (kind === 'upgrade' && from !== undefined))) return undefined;
   const acting = new Set(plan?.steps.filter(({ prepare, effect }) => !prepare && effect !== 'read').map((step) => step.id));
   if (!steps.some((step) => acting.has(step.id) && step.attempt > 0)) return undefined;
   const stopped = steps.find(({ status }) => status === 'abandoned');
@@ -19,7 +21,7 @@ export function wayBackRequest(config: Config, events: readonly RunEvent[], { id
   if (sender === undefined) return undefined;
   return {
     id: `planb:way-back:${id}`, ...sender,
-    command: { kind: 'request', run: 'rollback', target, to: from, scope: 'app', reason: `upgrade ${id} was stopped${name === undefined ? '' : ` at "${name}"`}` },
+    command: { kind: 'request', run: 'rollback', target, ...(returns ? { runbook: returnRunbook } : { ...(from === undefined ? {} : { to: from }), scope: 'app' as const }), reason: `${kind} ${id} was stopped${name === undefined ? '' : ` at "${name}"`}` },
   };
 }
 

@@ -16,6 +16,10 @@ import { kubectlRolloutAction } from './kubectl-rollout.js';
 import { litellmCheckAction } from './litellm-check.js';
 import { logsScanAction } from './logs-scan.js';
 import { manualAction } from './manual.js';
+import { migrationListAction } from './migration-list.js';
+import { migrationSituationAction } from './migration-situation.js';
+import { migrationWayBackAction } from './migration-way-back.js';
+import { migrationWritesAction } from './migration-writes.js';
 import { notifyAction } from './notify.js';
 import { peopleHereAction } from './people-here.js';
 import { postgresBackupAction } from './postgres-backup.js';
@@ -66,6 +70,10 @@ const all: readonly RegisteredAction[] = [
   defineAction(notifyAction),
   defineAction(manualAction),
   defineAction(peopleHereAction),
+  defineAction(migrationSituationAction),
+  defineAction(migrationWritesAction),
+  defineAction(migrationWayBackAction),
+  defineAction(migrationListAction),
   defineAction(composeServicesAction),
   defineAction(filesCopyAction),
   defineAction(fileCheckAction),

@@ -2,6 +2,7 @@ import type { Config, Target } from '../../src/config.js';
 import { chooseRelease, sayInsecure, sayRecorded, type ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import { planDigest } from '../../src/plan/digest.js';
 import { type Misfit, findMisfit, refuseRollForward } from '../../src/plan/fits-verdict.js';
+import { findUngated } from '../../src/migration/gate.js';
 import type { Fact, FactSource, JsonObject, Plan, Release } from '../../src/plan/plan.js';
 import { findUnproven } from '../../src/plan/require-proof.js';
 import { refusalSentence } from '../../src/board/refusals.js';
@@ -13,7 +14,7 @@ import { channelContext, factsContext, runContext, targetContext, verdictContext
 import { fillParameters } from '../../src/runbook/fill-parameters.js';
 import { isDecidedByFindings, resolveForInspection, resolveSteps } from '../../src/runbook/resolve-steps.js';
 import { findWrongSettings } from '../../src/runbook/target-settings.js';
-import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook } from '../../src/runbook/runbook.js';
+import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook, RunbookStep } from '../../src/runbook/runbook.js';
 import type { Parts } from '../parts.js';
 import { FactsUnreadable, forgetReading, readFacts } from '../read-facts.js';
 import type { Undated } from '../run-record.js';
@@ -63,7 +64,7 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   const sources = inspectable(parts, runbook, contexts, target.on);
   const later = waitingForVerdict(parts, runbook);
   const first = await readFacts(parts, state, sources.filter(({ id }) => !later.has(id)), signal);
-  const verdict = await findVerdict(parts, { kind: runbook.kind, facts: first, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  const verdict = await findVerdict(parts, { target: target.id, kind: runbook.kind, facts: first, params, now, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
   const isRollback = runbook.kind === 'rollback';
   if (isRollback) throwIfRefused(refuseRollForward(verdict));
   const chosen = resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(first), verdict: verdictContext(verdict) }));
@@ -75,6 +76,8 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   const planned = steps.map((step) => step.planned);
   if (isRollback) throwIfRefused(findMisfit(verdict, planned, runbook.name));
   requireProof(planned);
+  const ungated = runbook.kind === 'migration' ? findUngated(planned) : undefined;
+  if (ungated !== undefined) throw new PlanRefused('not-gated', ungated);
   await planHealth(parts, target.id, facts, now);
   await forgetReading(parts, state.id);
 
@@ -122,9 +125,16 @@ function onlyLooksKind(kind: Runbook['kind']): boolean {
   return kind === 'preflight' || kind === 'verify';
 }
 
-/** Steps that are looked at only when the verdict has chosen them: a backup to restore need not be there for a plan that restores none. */
+/**
+ * Steps that are looked at only when the verdict has chosen them: a backup to restore need not be there for a plan that restores none, and a server that nobody reaches any more need not answer for a way back
+ * that does not touch it.
+ */
 function waitingForVerdict(parts: Parts, { steps }: Runbook): ReadonlySet<string> {
-  return new Set(steps.filter((step) => parts.actions.get(step.uses)?.inspectsForItself === true && isDecidedByFindings(step)).map(({ id }) => id));
+  return new Set(steps.filter((step) => (parts.actions.get(step.uses)?.inspectsForItself === true && isDecidedByFindings(step)) || readsScenario(step)).map(({ id }) => id));
+}
+
+function readsScenario(step: RunbookStep): boolean {
+  return isDecidedByFindings(step) && /\bverdict\.(?:scenario|data|reachable)\b/.test(step.if ?? '');
 }
 
 function joinFacts(...read: readonly (readonly Fact[])[]): readonly Fact[] {

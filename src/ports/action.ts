@@ -73,6 +73,8 @@ export interface StepContext extends ActionContext {
   readonly notifyChannel: (channel: string, text: string) => Promise<void>;
   /** A file for the thread of each of the run's boards; the same text once. */
   readonly postFile: (file: ChatFile) => Promise<void>;
+  /** The target's way back from a migration (its runbook `return`), as it would be planned right after the switch. */
+  readonly planReturn: () => Promise<{ readonly ok: true; readonly text: string; readonly digest: string; readonly steps: number } | { readonly ok: false; readonly message: string }>;
   /** The target's rollback from `after` (a release that does not run yet) to the one that runs now, as a file of commands. */
   readonly planWayBack: (after: Release) => Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string }>;
 }

@@ -1,3 +1,4 @@
+import type { PastMigration } from '../migration/past.js';
 import type { Release } from '../plan/plan.js';
 
 /** How a health address answered when all was well. */
@@ -44,4 +45,6 @@ export interface TargetRecords {
   readonly lastPreflight: () => Promise<PreflightRecord | undefined>;
   /** The releases that planb may need again, of this and every other target: last known good ones, and those that live plans leave or go to. */
   readonly neededReleases: () => Promise<readonly Release[]>;
+  /** What the target's runs say about its move to another server. */
+  readonly migrations: () => Promise<PastMigration>;
 }

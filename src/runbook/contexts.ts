@@ -28,5 +28,5 @@ export function factsContext(facts: readonly Fact[]): JsonObject {
 
 /** What expressions read as `verdict`. */
 export function verdictContext(verdict: Verdict): JsonObject {
-  return { kind: verdict.kind, reasons: verdict.reasons.map(({ text }) => text), lost: verdict.lost };
+  return { kind: verdict.kind, reasons: verdict.reasons.map(({ text }) => text), lost: verdict.lost, scenario: verdict.scenario?.kind ?? null, data: verdict.scenario?.data ?? null, reachable: verdict.scenario?.reachable ?? null, since: verdict.scenario?.since ?? null };
 }

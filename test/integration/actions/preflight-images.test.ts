@@ -18,7 +18,7 @@ async function engine() {
 
 test('names what is older than the newest, but never what may be needed again', async () => {
   const { input } = await engine();
-  const records = { lastPreflight: () => Promise.resolve(undefined), neededReleases: () => Promise.resolve([{ name: '0.8.0' }, { name: 'other', digest: imageId('0.6.0') }]) };
+  const records = { lastPreflight: () => Promise.resolve(undefined), migrations: () => Promise.resolve({ took: {}, open: [] }), neededReleases: () => Promise.resolve([{ name: '0.8.0' }, { name: 'other', digest: imageId('0.6.0') }]) };
   const { context } = await stepContext({ records });
   const result = await preflightImagesAction.execute(context, input());
   expect(result).toMatchObject({ ok: true, receipt: { spare: ['repo/app:0.9.0', 'repo/app:0.7.0'], kept: expect.arrayContaining(['repo/app:1.1.0', 'repo/app:1.0.0', 'repo/app:0.8.0', 'repo/app:0.6.0', 'repo/app:latest']) as string[] } });

@@ -57,7 +57,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
     throwawayPostgres: createThrowawayPostgres(),
     dns: noDns({ runProgram, signal }),
     backups: { machine: () => Promise.resolve('m1'), policy: { freshMs: 0, keep: { days: 7, last: 5 } }, listBackups: () => Promise.resolve([]), findBackup: () => Promise.resolve(undefined) },
-    records: { lastPreflight: () => Promise.resolve(undefined), neededReleases: () => Promise.resolve([]) },
+    records: { lastPreflight: () => Promise.resolve(undefined), migrations: () => Promise.resolve({ took: {}, open: [] }), neededReleases: () => Promise.resolve([]) },
     destroysNothing: false,
     fetch: globalThis.fetch,
     fetchAfterAbort: globalThis.fetch,
@@ -80,6 +80,7 @@ export async function stepContext(given: Partial<StepContext> = {}, secrets: rea
       files.push(file);
       return Promise.resolve();
     },
+    planReturn: () => Promise.resolve({ ok: false, message: 'this test has no way back' }),
     planWayBack: () => Promise.resolve({ ok: false, message: 'this test has no way back' }),
     ...given,
   };

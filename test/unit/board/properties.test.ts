@@ -171,7 +171,7 @@ describe('any run that can be', () => {
   });
 });
 
-/** The command that a pressed button becomes; undefined for Details and Plan again, which ask nothing of the run. */
+/** The command that a pressed button becomes; undefined for Details, Plan again and what asks for another run, which ask nothing of the run. */
 function pressed(action: ButtonAction, meaning: ButtonMeaning, now: number): ((person: string) => RunCommand) | undefined {
   switch (action) {
     case 'approve':
@@ -181,6 +181,8 @@ function pressed(action: ButtonAction, meaning: ButtonMeaning, now: number): ((p
       return (person) => ({ type: 'StopRun', now, person, voters });
     case 'details':
     case 'plan-again':
+    case 'bring-back':
+    case 'accept-loss':
       return undefined;
     default: {
       const answer = action === 'it-was-done' ? 'done' : action;

@@ -1,0 +1,40 @@
+import type { Fact, JsonObject } from '../plan/plan.js';
+import type { Verdict } from '../verdict/verdict.js';
+import { chooseScenario, dataChoices, guideMs, scenarios, type OpenQuestion, type SeenWrites } from './scenario.js';
+import { situationOf, writesOf } from './seen-facts.js';
+
+export type ReturnJudgement = { readonly ok: true; readonly verdict: Verdict } | { readonly ok: false; readonly question: OpenQuestion; readonly reasons: readonly string[] };
+
+const uncounted: SeenWrites = { counted: false, why: 'the runbook does not count it' };
+
+/** How a target goes back to its old server, where the plan's facts say anything about a migration. `params`: what people chose. Pure. */
+export function judgeReturn(facts: readonly Fact[], params: JsonObject, now: number): ReturnJudgement | undefined {
+  const situation = situationOf(facts);
+  if (situation === undefined) return undefined;
+  const newWrites = writesOf(facts, 'new') ?? uncounted;
+  const asked = scenarios.find((one) => one === params['scenario']);
+  const data = dataChoices.find((one) => one === params['data']);
+  const choice = chooseScenario({
+    now, names: situation.names.map(({ name, leads, why }) => ({ name, leads, ...(why === undefined ? {} : { why }) })), newWrites, oldWrites: writesOf(facts, 'old') ?? uncounted,
+    ...(situation.switched === null ? {} : { switched: situation.switched }), ...(asked === undefined ? {} : { asked }), ...(data === undefined ? {} : { data }),
+  });
+  if (!choice.ok) return choice;
+  const took = situation.took[choice.scenario];
+  return {
+    ok: true,
+    verdict: {
+      kind: 'revert-only', reasons: choice.reasons.map((text) => ({ text, facts: [] })), lost: choice.lost,
+      scenario: {
+        kind: choice.scenario, by: choice.by, reachable: newWrites.counted, ...(choice.data === undefined ? {} : { data: choice.data }),
+        ...(situation.switched === null ? {} : { since: new Date(situation.switched.at).toISOString() }),
+        expectedMs: took === undefined ? guideMs[choice.scenario] : [took.ms, took.ms], ...(took === undefined ? {} : { of: took.run }),
+      },
+    },
+  };
+}
+
+/** What the last migration of the target left open, for those who vote on the next one. */
+export function openBeforeMigration(facts: readonly Fact[]): Verdict {
+  const open = situationOf(facts)?.open ?? [];
+  return { kind: 'revert-only', reasons: open.map((line) => ({ text: `left open by ${line}`, facts: [] })), lost: [] };
+}
