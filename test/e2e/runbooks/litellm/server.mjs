@@ -68,5 +68,5 @@ async function adminPage() {
 await deploy();
 if (process.env.DISABLE_SCHEMA_UPDATE !== 'True') await forceDifference();
 const server = createServer((request, response) => { handle(request, response).catch((error) => { console.error(error); answer(response, 500, {}); }); });
-server.listen(4000, '0.0.0.0', () => { console.log(`LiteLLM ${own.version} is ready`); });
+server.listen(Number(process.env.PORT ?? 4000), '0.0.0.0', () => { console.log(`LiteLLM ${own.version} is ready`); });
 process.on('SIGTERM', () => { process.exit(0); });
