@@ -3,6 +3,7 @@ import type { Action, StepContext, StepResult } from '../../src/ports/action.js'
 import { durationInput, sayDuration } from './duration-input.js';
 import { askHttp } from './http-probe.js';
 import { paste } from './paste.js';
+import { pollUntilGood } from './poll-until-good.js';
 import { failed } from './step-failure.js';
 
 const input = z.strictObject({
@@ -48,7 +49,7 @@ export const httpCheckAction: Action<Input> = {
     changes: [],
     ...(given.hold > 0 ? { estimateMs: given.hold } : {}),
   }),
-  execute: pollUntilGood,
+  execute: check,
 };
 
 function curl(given: Input): readonly string[] {
@@ -63,48 +64,20 @@ function expectation(given: Input): string {
   return `   # ${given.status}${json} within ${sayDuration(given.within)}${hold}`;
 }
 
-/**
- * Good once is not enough where `hold` is asked for: a bad answer in between starts the hold again, as long as `within` lasts. What is
- * bad after that has failed, since it had its time.
- */
-async function pollUntilGood(context: StepContext, given: Input): Promise<StepResult> {
-  const started = context.now();
+async function check(context: StepContext, given: Input): Promise<StepResult> {
   const limitMs = Math.min(requestMs, Math.max(1_000, given.within / 3));
-  let asked = 0;
-  let goodSince: number | undefined;
-  let badSince = started;
-  let lastSaid = '';
-  for (;;) {
+  const polled = await pollUntilGood(context, given, { says: 'good', about: `${given.url}: ` }, async () => {
     const from = performance.now();
     const answer = await askHttp(context, given, limitMs);
-    const ms = Math.max(1, Math.round(performance.now() - from));
-    asked += 1;
-    const now = context.now();
-    if (answer.saw !== lastSaid) context.log(`${given.url}: ${answer.saw}`);
-    lastSaid = answer.saw;
-    if (answer.good) {
-      goodSince ??= now;
-      if (now - goodSince >= given.hold) {
-        const baseline = (await context.records.lastPreflight())?.health.find(({ url }) => url === context.mask(given.url));
-        context.log(`${given.url}: ${answer.saw} in ${ms} ms${baseline === undefined ? '' : `, baseline ${baseline.ms} ms`}`);
-        return {
-          ok: true,
-          receipt: { url: context.mask(given.url), saw: answer.saw, ms, ...(baseline === undefined ? {} : { baselineMs: baseline.ms }), asked, goodAfterMs: goodSince - started, heldMs: now - goodSince },
-        };
-      }
-      context.progress(`good, must hold ${sayDuration(given.hold - (now - goodSince))} more`);
-    } else {
-      const fellAfter = goodSince === undefined ? undefined : now - goodSince;
-      if (fellAfter !== undefined) badSince = now;
-      goodSince = undefined;
-      if (now - started >= given.within) {
-        const since = new Date(badSince).toISOString().slice(11, 19);
-        const held = fellAfter === undefined ? '' : ` (it was good for ${sayDuration(fellAfter)})`;
-        return failed('not-healthy', `${answer.saw}, since ${since} UTC${held}`);
-      }
-      context.progress(answer.saw);
-    }
-    const untilHeld = goodSince === undefined ? Infinity : goodSince + given.hold - context.now();
-    await context.pause(Math.max(0, Math.min(given.interval, untilHeld)));
+    return { ...answer, ms: Math.max(1, Math.round(performance.now() - from)) };
+  });
+  const { saw, ms } = polled.looked;
+  if (!polled.good) {
+    const held = polled.fellAfter === undefined ? '' : ` (it was good for ${sayDuration(polled.fellAfter)})`;
+    return failed('not-healthy', `${saw}, since ${new Date(polled.badSince).toISOString().slice(11, 19)} UTC${held}`);
   }
+  const { asked, goodAfterMs, heldMs } = polled;
+  const baseline = (await context.records.lastPreflight())?.health.find(({ url }) => url === context.mask(given.url));
+  context.log(`${given.url}: ${saw} in ${ms} ms${baseline === undefined ? '' : `, baseline ${baseline.ms} ms`}`);
+  return { ok: true, receipt: { url: context.mask(given.url), saw, ms, ...(baseline === undefined ? {} : { baselineMs: baseline.ms }), asked, goodAfterMs, heldMs } };
 }

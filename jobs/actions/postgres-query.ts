@@ -6,6 +6,7 @@ import { TargetDatabaseError } from '../../src/ports/target-database.js';
 import { durationInput, sayDuration } from './duration-input.js';
 import { missingFrom } from './json-subset.js';
 import { paste } from './paste.js';
+import { pollUntilGood } from './poll-until-good.js';
 import { splitPassword } from './postgres/libpq-url.js';
 import { readOnlyQuery } from './postgres/read-only-query.js';
 import { failed } from './step-failure.js';
@@ -67,7 +68,7 @@ export const postgresQueryAction: Action<Input> = {
     changes: [],
     ...(given.hold > 0 ? { estimateMs: given.hold } : {}),
   }),
-  execute: pollUntilGood,
+  execute: check,
 };
 
 function parameters({ params }: Input): readonly string[] {
@@ -78,32 +79,12 @@ function expectation({ expect }: Input): string {
   return Object.entries(expect).flatMap(([what, wanted]) => (wanted === undefined ? [] : [`${what} ${JSON.stringify(wanted)}`])).join(', ');
 }
 
-/** As http.check does: what is bad within `hold` starts it again, as long as `within` lasts. */
-async function pollUntilGood(context: StepContext, given: Input): Promise<StepResult> {
-  const started = context.now();
-  let asked = 0;
-  let goodSince: number | undefined;
-  let lastSaid = '';
-  for (;;) {
-    const answer = await askDatabase(context, given, Math.min(statementMs, Math.max(1_000, given.within)));
-    context.signal.throwIfAborted();
-    asked += 1;
-    const now = context.now();
-    if (answer.saw !== lastSaid) context.log(answer.saw);
-    lastSaid = answer.saw;
-    if (answer.good) {
-      goodSince ??= now;
-      if (now - goodSince >= given.hold) return { ok: true, receipt: { saw: answer.saw, asked, goodAfterMs: goodSince - started, heldMs: now - goodSince } };
-      context.progress(`true, must hold ${sayDuration(given.hold - (now - goodSince))} more`);
-    } else {
-      const held = goodSince === undefined ? '' : ` (it was true for ${sayDuration(now - goodSince)})`;
-      goodSince = undefined;
-      if (now - started >= given.within) return failed('not-as-expected', `${answer.saw}${held}`);
-      context.progress(answer.saw);
-    }
-    const untilHeld = goodSince === undefined ? Infinity : goodSince + given.hold - context.now();
-    await context.pause(Math.max(0, Math.min(given.interval, untilHeld)));
-  }
+async function check(context: StepContext, given: Input): Promise<StepResult> {
+  const polled = await pollUntilGood(context, given, { says: 'true' }, () => askDatabase(context, given, Math.min(statementMs, Math.max(1_000, given.within))));
+  const { saw } = polled.looked;
+  if (!polled.good) return failed('not-as-expected', `${saw}${polled.fellAfter === undefined ? '' : ` (it was true for ${sayDuration(polled.fellAfter)})`}`);
+  const { asked, goodAfterMs, heldMs } = polled;
+  return { ok: true, receipt: { saw, asked, goodAfterMs, heldMs } };
 }
 
 /** Asks once and judges the answer. Rejects only for what is no answer of the database. */
