@@ -2,6 +2,7 @@ import type { ChatError, ChatPlatform } from '../src/ports/chat.js';
 import type { ChatLimiter } from '../src/ports/chat-limiter.js';
 import type { Log } from '../src/ports/log.js';
 import type { Queue } from '../src/ports/queue.js';
+import type { Signer } from '../src/ports/signer.js';
 import type { Store } from '../src/ports/store.js';
 import type { Config } from '../src/config.js';
 import type { AwayPlatforms } from './away-platforms.js';
@@ -14,6 +15,8 @@ export interface ChatParts {
   readonly platforms: ReadonlyMap<string, ChatPlatform>;
   readonly limiter: ChatLimiter;
   readonly log: Log;
+  /** Signs the head of the record that a report tells of. */
+  readonly signer?: Signer;
 }
 
 /** One bot's share of the chat work, with what it has seen of the platforms. */

@@ -25,10 +25,12 @@ function asJson(value: object): Json {
 }
 
 /** The secrets of planb's own settings. */
-export function ownSecrets({ databaseUrl, redisUrl, slack, telegram, hookToken }: Settings): readonly Secret[] {
+export function ownSecrets({ databaseUrl, redisUrl, slack, telegram, hookToken, auditKey }: Settings): readonly Secret[] {
   const named: Readonly<Record<string, string | undefined>> = {
     DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SLACK_BOT_TOKEN: slack?.botToken, SLACK_SIGNING_SECRET: slack?.signingSecret, SLACK_APP_TOKEN: slack?.appToken,
     TELEGRAM_BOT_TOKEN: telegram?.token, TELEGRAM_WEBHOOK_SECRET: telegram?.webhook?.secret, PLANB_HOOK_TOKEN: hookToken,
+    // Where it is the key itself and no path: what stands between PEM's own lines.
+    PLANB_AUDIT_KEY: auditKey === undefined ? undefined : /KEY-----(?:\\n|\s)*([A-Za-z0-9+/=]{16,})/.exec(auditKey)?.[1],
   };
   return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }

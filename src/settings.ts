@@ -10,6 +10,8 @@ export interface Settings {
   readonly telegram?: { readonly token: string; readonly apiRoot?: string; readonly webhook?: { readonly url: string; readonly secret: string } };
   /** Bearer token of /hooks/alertmanager. */
   readonly hookToken?: string;
+  /** Signs heads of runs: an ed25519 private key in PEM, or the path of a file with one. Absent: planb makes one under its data folder. */
+  readonly auditKey?: string;
   /** Milliseconds that steps in hand get to finish when planb is stopped. */
   readonly drainMs: number;
   /** Milliseconds that planb waits at start for a PostgreSQL or Redis that does not answer. */
@@ -35,6 +37,7 @@ export function readSettings(env: Environment): Settings {
   const slack = readSlack(value);
   const telegram = readTelegram(value);
   const hookToken = value('PLANB_HOOK_TOKEN');
+  const auditKey = value('PLANB_AUDIT_KEY');
   return {
     configFile: value('PLANB_CONFIG') ?? './planb.yaml', dataFolder: value('PLANB_DATA') ?? './.planb', port: wholeNumber(value, 'PORT', defaultPort, 65_535),
     drainMs: wholeNumber(value, 'PLANB_DRAIN_SECONDS', defaultDrainSeconds, 86_400) * 1_000,
@@ -42,7 +45,7 @@ export function readSettings(env: Environment): Settings {
     ...(databaseUrl === undefined ? {} : { databaseUrl: checkedUrl('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']) }),
     ...(redisUrl === undefined ? {} : { redisUrl: checkedUrl('REDIS_URL', redisUrl, ['redis:', 'rediss:']) }),
     ...(slack === undefined ? {} : { slack }), ...(telegram === undefined ? {} : { telegram }),
-    ...(hookToken === undefined ? {} : { hookToken }),
+    ...(hookToken === undefined ? {} : { hookToken }), ...(auditKey === undefined ? {} : { auditKey }),
   };
 }
 

@@ -42,12 +42,32 @@ export interface DemoOptions {
   readonly port?: number;
 }
 
+/** What verifying a bundle found; `broken` as in AuditReport. */
+export interface BundleAudit {
+  readonly run: string;
+  readonly events: number;
+  readonly checkpoints: number;
+  /** SPKI, base64. */
+  readonly publicKey: string;
+  readonly key: string;
+  readonly broken: AuditReport['broken'];
+}
+
 /** What recomputing the hash chains found. */
 export interface AuditReport {
   readonly runs: number;
   readonly events: number;
   /** The first event of each damaged run whose hash is not what it must be. */
   readonly broken: readonly { readonly run: string; readonly version: number; readonly what: string }[];
+  /** The signed heads outside the database that the record was compared with, and what is wrong with their file. */
+  readonly checkpoints?: { readonly file: string; readonly lines: number; readonly broken: readonly { readonly line: number; readonly what: string }[] };
+}
+
+export interface AuditOptions {
+  /** A file of checkpoints; absent: this machine's own. */
+  readonly checkpoints?: string;
+  /** Public keys that are trusted beside this machine's own: SPKI in base64. */
+  readonly keys: readonly string[];
 }
 
 export type ActionSummaries = readonly { readonly name: string; readonly summary: string }[];
@@ -111,7 +131,13 @@ export interface CliServices {
   readonly registerBackup: (target: string, path: string) => Promise<RegisteredBackup>;
   /** The post-mortem of a run as Markdown, in the language of its target's channel unless said; undefined: there is no such run. */
   readonly readReport: (run: string, locale: Locale | undefined) => Promise<string | undefined>;
-  /** Recomputes the hash chain of one run, or of all. */
-  readonly verifyAudit: (run: string | undefined) => Promise<AuditReport>;
+  /** Recomputes the hash chain of one run, or of all, and compares it with what was signed outside the database. */
+  readonly verifyAudit: (run: string | undefined, options: AuditOptions) => Promise<AuditReport>;
+  /** A run's record as a text that proves itself; undefined: there is no such run. */
+  readonly exportAudit: (run: string) => Promise<string | undefined>;
+  /** Judges a bundle by its bytes alone: no database, no planb.yaml. */
+  readonly verifyBundle: (path: string, trusted: string | undefined) => Promise<BundleAudit>;
+  /** The public key of this machine's signatures. */
+  readonly auditKey: () => Promise<{ readonly key: string; readonly publicKey: string }>;
   readonly doctor: () => DoctorReach;
 }

@@ -1,13 +1,7 @@
 import pg from 'pg';
+import { ChainCheck, type AuditFinding, type SignedHead, type StoredEvent } from '../../src/audit/check-chain.js';
 import type { RunHead } from '../../src/ports/store.js';
-import { chainNext, chainStart } from './hash-chain.js';
 import { toStoreError } from './pool.js';
-
-export interface AuditFinding {
-  readonly run: string;
-  readonly version: number;
-  readonly what: string;
-}
 
 export interface AuditResult {
   readonly runs: number;
@@ -16,33 +10,62 @@ export interface AuditResult {
   readonly broken: readonly AuditFinding[];
 }
 
-interface EventRow {
-  readonly version: number;
-  readonly type: string;
-  readonly payload: string;
-  readonly hash: Buffer;
-}
+/** Events that are in memory at once. */
+const batch = 2_000;
+
+type EventRow = Omit<StoredEvent, 'hash'> & { readonly run_id: string; readonly hash: Buffer };
 
 /**
- * Recomputes the hash chain of one run, or of all, from the stored bytes, and compares it with every stored hash and with the run's head. Finds changed, missing,
- * reordered and cut-off events. Throws StoreError.
+ * Recomputes the hash chain of one run, or of all, from the stored bytes, and compares it with every stored hash, with the run's head and with what was `signed`
+ * outside the database. Finds changed, missing, reordered and cut-off events, and runs that are gone. Reads in batches, so that memory does not grow with the
+ * record. Throws StoreError.
  */
-export async function auditChains(url: string, run: string | undefined): Promise<AuditResult> {
+export async function auditChains(url: string, run: string | undefined, signed: ReadonlyMap<string, SignedHead> = new Map()): Promise<AuditResult> {
+  return reading(url, async (client) => {
+    let [runs, events] = [0, 0];
+    const broken: AuditFinding[] = [];
+    const gone = new Map([...signed].filter(([id]) => run === undefined || id === run));
+    let current: { readonly id: string; readonly check: ChainCheck; readonly recorded: RunHead | undefined } | undefined;
+    const endRun = (): void => {
+      const finding = current?.check.end(current.recorded);
+      if (finding !== undefined) broken.push(finding);
+    };
+    for await (const rows of batches(client, run)) {
+      const heads = await headsOf(client, [...new Set(rows.map((row) => row.run_id))]);
+      for (const { run_id: id, ...event } of rows) {
+        if (current?.id !== id) {
+          endRun();
+          runs += 1;
+          current = { id, check: new ChainCheck(id, signed.get(id)), recorded: heads.get(id) };
+          gone.delete(id);
+        }
+        current.check.take(event);
+      }
+      events += rows.length;
+    }
+    endRun();
+    for (const id of await runsWithoutEvents(client, run)) {
+      runs += 1;
+      gone.delete(id);
+      broken.push({ run: id, version: 1, what: 'the run has no events' });
+    }
+    for (const [id, { version, where }] of gone) broken.push({ run: id, version: 1, what: `the run is gone: ${where} has ${String(version)} of its events` });
+    return { runs, events, broken };
+  });
+}
+
+/** One run's events as they are stored, in order. Throws StoreError. */
+export async function readStoredEvents(url: string, run: string): Promise<readonly StoredEvent[]> {
+  return reading(url, async (client) => (await client.query<StoredEvent>('SELECT version, type, payload, hash FROM events WHERE run_id = $1 ORDER BY version', [run])).rows);
+}
+
+/** One snapshot, so that a run which goes on meanwhile is not taken for a damaged one. */
+async function reading<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, application_name: 'planb audit' });
   try {
     await client.connect();
-    // One snapshot, so that a run which goes on meanwhile is not taken for a damaged one.
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows: runs } = await client.query<{ id: string; version: number; head: Buffer }>('SELECT id, version, head FROM runs WHERE $1::text IS NULL OR id = $1 ORDER BY id', [run ?? null]);
-    let events = 0;
-    const broken: AuditFinding[] = [];
-    for (const { id, version, head } of runs) {
-      const { rows } = await client.query<EventRow>('SELECT version, type, payload, hash FROM events WHERE run_id = $1 ORDER BY version', [id]);
-      events += rows.length;
-      const finding = auditRun(id, rows, { version, hash: head });
-      if (finding !== undefined) broken.push(finding);
-    }
-    return { runs: runs.length, events, broken };
+    return await work(client);
   } catch (error) {
     throw toStoreError(error);
   } finally {
@@ -50,13 +73,25 @@ export async function auditChains(url: string, run: string | undefined): Promise
   }
 }
 
-function auditRun(run: string, rows: readonly EventRow[], recorded: RunHead): AuditFinding | undefined {
-  let head = chainStart(run);
-  for (const row of rows) {
-    if (row.version !== head.version + 1) return { run, version: head.version + 1, what: `event ${String(head.version + 1)} is missing` };
-    head = chainNext(head, row);
-    if (!row.hash.equals(head.hash)) return { run, version: row.version, what: `event ${String(row.version)} (${row.type}) is not what was recorded` };
+async function* batches(client: pg.Client, run: string | undefined): AsyncGenerator<readonly EventRow[]> {
+  // By the primary key, as it lies there: sorting a million rows would fill the disk first.
+  await client.query('SET LOCAL enable_sort = off');
+  const query = 'DECLARE planb_audit NO SCROLL CURSOR FOR SELECT run_id, version, type, payload, hash FROM events';
+  // DECLARE takes no parameters of the extended protocol.
+  await client.query(run === undefined ? `${query} ORDER BY run_id, version` : `${query} WHERE run_id = ${pg.escapeLiteral(run)} ORDER BY run_id, version`);
+  for (;;) {
+    const { rows } = await client.query<EventRow>(`FETCH ${String(batch)} FROM planb_audit`);
+    if (rows.length > 0) yield rows;
+    if (rows.length < batch) return;
   }
-  if (head.version !== recorded.version) return { run, version: head.version + 1, what: `the record ends at event ${String(head.version)}, the run at ${String(recorded.version)}` };
-  return Buffer.from(recorded.hash).equals(Buffer.from(head.hash)) ? undefined : { run, version: head.version, what: 'the head of the run is not the hash of its last event' };
+}
+
+async function headsOf(client: pg.Client, runs: readonly string[]): Promise<ReadonlyMap<string, RunHead>> {
+  const { rows } = await client.query<{ id: string; version: number; head: Buffer }>('SELECT id, version, head FROM runs WHERE id = ANY($1)', [runs]);
+  return new Map(rows.map(({ id, version, head }) => [id, { version, hash: head }]));
+}
+
+async function runsWithoutEvents(client: pg.Client, run: string | undefined): Promise<readonly string[]> {
+  const { rows } = await client.query<{ id: string }>('SELECT id FROM runs WHERE ($1::text IS NULL OR id = $1) AND NOT EXISTS (SELECT FROM events WHERE run_id = runs.id) ORDER BY id', [run ?? null]);
+  return rows.map(({ id }) => id);
 }

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../src/run/events.js';
 import { insertBackups } from './backups.js';
 import { deliveryRows, insertDeliveries } from './deliveries.js';
 import { insertPreflights } from './preflights.js';
-import { chainNext, chainStart } from './hash-chain.js';
+import { chainNext, chainStart } from '../../src/audit/hash-chain.js';
 import { asStoreCall } from './pool.js';
 
 type EventStore = Pick<Store, 'load' | 'append' | 'runs' | 'lockOf' | 'now'>;

@@ -188,8 +188,7 @@ CREATE TABLE public.events (
     version integer NOT NULL,
     type text NOT NULL,
     payload text NOT NULL,
-    hash bytea NOT NULL,
-    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    hash bytea NOT NULL
 );
 
 CREATE TABLE public.held_targets (
@@ -468,6 +467,8 @@ CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id);
 CREATE INDEX preflights_of ON public.preflights USING btree (target, recorded_at DESC);
 
 CREATE INDEX runs_due ON public.runs USING btree (wake_at) WHERE ((phase <> 'ended'::text) AND (wake_at IS NOT NULL));
+
+CREATE INDEX runs_ended ON public.runs USING btree (updated_at) WHERE (phase = 'ended'::text);
 
 CREATE INDEX runs_leased ON public.runs USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 

@@ -3,6 +3,7 @@ import { backups } from './backups.js';
 import { boards } from './boards.js';
 import { deliveries } from './deliveries.js';
 import { eventStore } from './event-store.js';
+import { heads } from './heads.js';
 import { leadership } from './leadership.js';
 import { leases } from './leases.js';
 import { messages } from './messages.js';
@@ -19,7 +20,7 @@ export function createStore(options: PoolOptions): Store {
   // The pool's end does not wait for its connections' goodbyes: a server that stops right after it breaks them, which is nobody's trouble.
   const pool = createPool({ ...options, onIdleError: (error) => { if (!closing) options.onIdleError?.(error); } });
   return {
-    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool), ...preflights(pool), ...watches(pool),
+    ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool), ...preflights(pool), ...heads(pool), ...watches(pool),
     ...leadership(options.url), close: () => {
       closing = true;
       return pool.end();

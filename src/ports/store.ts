@@ -142,6 +142,8 @@ export interface Store extends BackupStore, PreflightStore, WatchStore {
   append(request: AppendRequest): Promise<AppendResult>;
   /** Messages that belong to no append; a known key is left alone. */
   enqueueMessages(messages: readonly OutgoingMessage[]): Promise<void>;
+  /** The heads of runs that moved at or after `since` (milliseconds since the epoch) and, unless `endedOnly`, of all live ones, by run; `after` is the last run of the page before, '' for the first. */
+  headsSince(page: { readonly since: number; readonly endedOnly: boolean; readonly after: string; readonly limit: number }): Promise<readonly (RunHead & { readonly run: string })[]>;
   runs(filter: { readonly live?: boolean; readonly target?: string; readonly limit: number }): Promise<readonly RunListing[]>;
   lockOf(target: string): Promise<LockHolder | undefined>;
 

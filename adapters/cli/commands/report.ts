@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Locale } from '../../../src/config.js';
 import { CliExit, exitCodes } from '../exit.js';
-import { outputOf } from '../output.js';
 import { plainText } from '../render.js';
 import type { CliServices } from '../services.js';
+import { writeNewFile } from '../write-new-file.js';
 
 const locales: readonly Locale[] = ['en', 'ru'];
 
@@ -27,7 +26,7 @@ export function addReportCommand(program: Command, services: CliServices): void 
       const text = await services.readReport(run, spoken);
       if (text === undefined) throw new CliExit(exitCodes.failed, `There is no run ${plainText(run)}.`);
       if (out === undefined || out === '-') services.stdout.write(text);
-      else await write(out, text, force === true, services);
+      else await writeNewFile(out, text, force === true, services);
     });
 }
 
@@ -35,14 +34,4 @@ function localeOf(locale: string | undefined): Locale | undefined {
   const known = locales.find((one) => one === locale);
   if (locale !== undefined && known === undefined) throw new CliExit(exitCodes.usage, `There is no locale "${plainText(locale)}"; it is one of ${locales.join(', ')}.`);
   return known;
-}
-
-async function write(file: string, text: string, force: boolean, services: CliServices): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw new CliExit(exists ? exitCodes.usage : exitCodes.failed, exists ? `${plainText(file)} exists already: give another name, or --force.` : `${plainText(file)} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-  outputOf(services).progress(`Written to ${file}.`);
 }

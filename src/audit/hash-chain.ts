@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RunHead } from '../../src/ports/store.js';
+import type { RunHead } from '../ports/store.js';
 
 /** What an event's hash covers besides the one before it: exactly the bytes that are stored. */
 export interface ChainedEvent {
