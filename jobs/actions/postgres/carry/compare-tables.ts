@@ -31,7 +31,7 @@ export async function compareTable({ from, to }: Sides, table: ReturnType<typeof
   const [a, b] = await Promise.all([summaryOf(from, table.from), summaryOf(to, table.to)]);
   const found = { said, from: a?.rows, to: b?.rows };
   if (a === undefined || b === undefined) return { ...found, difference: a === undefined ? 'is not on the first one' : 'is not on the second one' };
-  if (a.rows !== b.rows) return { ...found, difference: `${a.rows.toLocaleString('en-US')} rows and ${b.rows.toLocaleString('en-US')}` };
+  if (a.rows !== b.rows) return { ...found, difference: `${a.rows.toLocaleString('en-US')} and ${b.rows.toLocaleString('en-US')} rows` };
   if (contents && columns === undefined) return { ...found, difference: 'has other columns' };
   return { ...found, difference: a.contents === b.contents ? undefined : `${a.rows.toLocaleString('en-US')} rows on both, with other contents` };
 }
