@@ -23,9 +23,11 @@ export async function conclude(sender: Sender, id: string): Promise<Handled | un
     const { words, locale } = { words: languageOf(sender.locale()).words.watch, locale: parts.config.channels[parts.config.targets[watch.target]?.channel ?? '']?.locale ?? 'en' };
     // The watch first: should this worker die in between, the delivery is handled again, and the note is all that is left to do.
     if (decision.ok && watch.phase !== 'over') await parts.store.changeWatch(id, watch.version, { phase: 'over', ended: 'done' }, []);
+    const known = sender.person();
+    const who = known.ok ? known.value.id : `${delivery.actor.platform}:${delivery.actor.userId}`;
     const event: RunEvent = decision.ok
       ? { type: 'NoteAdded', at: run.now, person: decision.value, text: languageOf(locale).words.watch.concludedNote }
-      : { type: 'CommandRefused', at: run.now, who: delivery.actor.userId, via: delivery.actor.platform, command: 'done', code: decision.refusal.code };
+      : { type: 'CommandRefused', at: run.now, who, via: delivery.actor.platform, command: 'done', code: decision.refusal.code };
     const reply = decision.ok ? { lines: [[words.concluded(id)]] } : refusalReply(decision.refusal, sender.view());
     const outcome = decision.ok ? `done ${id}` : `refused: ${decision.refusal.code}`;
     const result = await appendEvents(parts, run, [event], { delivery: { id: delivery.id, outcome }, messages: [sender.message(reply)], wakeOwner: false });
