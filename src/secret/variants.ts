@@ -2,7 +2,7 @@
 export function variantsOf(value: string): ReadonlySet<string> {
   // Line ends are normalised in the output that is searched.
   const texts = [value, value.replace(/\r\n?/g, '\n'), ...lines(value), ...urlPassword(value)];
-  return new Set(texts.flatMap((text) => [text, ...base64Forms(text), ...urlForms(text), ...jsonForms(text)]));
+  return new Set(texts.flatMap((text) => [text, ...base64Forms(text), ...hexForms(text), ...urlForms(text), ...jsonForms(text)]));
 }
 
 /** Shorter pieces would mask ordinary words. */
@@ -59,9 +59,24 @@ function base64Forms(text: string): string[] {
     const last = Math.floor(((shift + bytes.length) * 8) / 6);
     forms.push(encoded.slice(first, last));
   }
-  return forms
+  return [...forms, ...wrapped(forms[0] ?? '')]
     .filter((form) => form.length >= SHORTEST_PIECE)
     .flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+
+/** `base64` breaks its lines at 76 columns and PEM at 64; of a secret that is encoded alone each line is one of these. */
+function wrapped(form: string): string[] {
+  return [76, 64].flatMap((columns) => (form.length <= columns ? [] : (form.match(new RegExp(`.{1,${columns}}`, 'g')) ?? []).flatMap((line, index, all) => {
+    // What follows the secret, a line feed perhaps, changes the last characters.
+    const certain = index === all.length - 1 ? line.slice(0, -2) : line;
+    return certain.length >= SHORTEST_LINE ? [certain] : [];
+  })));
+}
+
+/** As PostgreSQL shows bytes, and many a debugger. */
+function hexForms(text: string): string[] {
+  const hex = Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [hex, hex.toUpperCase()];
 }
 
 function toBase64(bytes: Uint8Array): string {
