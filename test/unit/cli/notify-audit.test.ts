@@ -54,4 +54,38 @@ describe('planb audit verify', () => {
     expect(await planb(['audit', 'verify', '7kq'], { verifyAudit })).toMatchObject({ code: 1, err: 'planb: There is no run 7KQ.\n' });
     expect(asked).toEqual(['7KQ']);
   });
+
+  it('says what it was compared with, and fails where the signed heads are not what they must be', async () => {
+    const asked: unknown[] = [];
+    const checkpoints = { file: 'heads.jsonl', lines: 3, broken: [] };
+    const verifyAudit = async (_run: string | undefined, options: unknown) => { asked.push(options); return { ...sound, checkpoints }; };
+    expect((await planb(['audit', 'verify', '--checkpoints', 'heads.jsonl', '--key', 'K1', 'K2'], { verifyAudit })).out).toContain('✔ 3 lines of signed heads');
+    expect(asked).toEqual([{ keys: ['K1', 'K2'], checkpoints: 'heads.jsonl' }]);
+    const none = async () => ({ ...sound, checkpoints: { ...checkpoints, lines: 0 } });
+    expect(await planb(['audit', 'verify'], { verifyAudit: none })).toMatchObject({ code: 0, out: expect.stringContaining('! no signed heads to compare with') as string });
+    const broken = async () => ({ ...sound, checkpoints: { ...checkpoints, broken: [{ line: 2, what: 'no trusted key has signed it' }] } });
+    expect(await planb(['audit', 'verify'], { verifyAudit: broken })).toMatchObject({ code: 1, out: expect.stringContaining('heads.jsonl, line 2: no trusted key') as string });
+  });
+});
+
+describe('a bundle', () => {
+  const found = { run: '7KQ', events: 4, checkpoints: 1, publicKey: 'K1', key: 'abcd', broken: [] };
+
+  it('is judged without database and planb.yaml, by the key that is trusted or by its own', async () => {
+    const asked: unknown[] = [];
+    const verifyBundle = async (path: string, trusted: string | undefined) => { asked.push([path, trusted]); return found; };
+    expect(await planb(['audit', 'verify', '--bundle', 'b.json'], { verifyBundle })).toMatchObject({ code: 0, out: expect.stringContaining('! signed with key abcd') as string });
+    expect(await planb(['audit', 'verify', '--bundle', 'b.json', '--key', 'K1'], { verifyBundle })).toMatchObject({ code: 0, out: expect.stringContaining('✔ signed with the trusted key abcd') as string });
+    expect(asked).toEqual([['b.json', undefined], ['b.json', 'K1']]);
+    const changed = async () => ({ ...found, broken: [{ run: '7KQ', version: 3, what: 'event 3 is missing' }] });
+    expect(await planb(['audit', 'verify', '--bundle', 'b.json'], { verifyBundle: changed })).toMatchObject({ code: 1, out: '✘ run 7KQ, event 3: event 3 is missing\n' });
+  });
+
+  it('is written for a run that there is', async () => {
+    const asked: unknown[] = [];
+    const exportAudit = async (run: string) => { asked.push(run); return run === '7KQ' ? 'bundle\n' : undefined; };
+    expect(await planb(['audit', 'export', '7kq', '--out', '-'], { exportAudit })).toMatchObject({ code: 0, out: 'bundle\n' });
+    expect(await planb(['audit', 'export', 'zzz', '--out', '-'], { exportAudit })).toMatchObject({ code: 1, err: 'planb: There is no run ZZZ.\n' });
+    expect(asked).toEqual(['7KQ', 'ZZZ']);
+  });
 });
