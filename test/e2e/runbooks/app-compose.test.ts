@@ -28,7 +28,7 @@ test('app-compose: a release whose migration failed half-way is taken back with 
   const changelog = join(shop.dir, 'CHANGELOG.md');
   await writeFile(changelog, '# Changelog\n\n## [Unreleased]\n\n## [1.1.0] - 2026-11-20\n');
   const runs = await builtIn('app-compose', {
-    project: shop.dir, services: ['shop'], database: '${env:SHOP_DATABASE_URL}', health: `${shop.url}/health`, prisma: true, migrations: '/app/migrations', changelog,
+    project: shop.dir, services: ['shop'], database: '${env:SHOP_DATABASE_URL}', health: `${shop.url}/health`, prisma: true, migrations: '/app/migrations', changelog, hold: '2s',
     smoke: { baseUrl: shop.url, vars: {}, requests: [{ name: 'public health', path: '/health', expect: { version: '1.0.0' } }] },
   }, { SHOP_DATABASE_URL: shop.databaseUrl });
   const planned = await runs.plan({ kind: 'rollback', to: '1.0.0', scope: 'app' });

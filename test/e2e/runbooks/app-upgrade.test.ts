@@ -24,7 +24,7 @@ test('app-upgrade: a good release is deployed and verified; one that fails is st
   const shop = await prepareComposeShop({ dir: await mkdtemp(join(await tempFolder('planb-upgrade'), 'shop-')), images, postgresImage, until: '1.0.0' });
   onTestFinished(() => shop.stop());
   const runs = await builtIn('app-compose', {
-    project: shop.dir, services: ['shop'], database: '${env:SHOP_DATABASE_URL}', health: `${shop.url}/health`, prisma: true, migrations: '/app/migrations', logMinutes: '2s',
+    project: shop.dir, services: ['shop'], database: '${env:SHOP_DATABASE_URL}', health: `${shop.url}/health`, prisma: true, migrations: '/app/migrations', logMinutes: '2s', hold: '2s',
     smoke: { baseUrl: shop.url, vars: {}, requests: [{ name: 'public health', path: '/health', expect: { db: 'connected' } }] },
   }, { SHOP_DATABASE_URL: shop.databaseUrl }, { upgrade: 'app-upgrade' });
 
