@@ -8,6 +8,7 @@ import { Fenced, RunRecord } from './run-record.js';
 
 const leaseMs = 10_000;
 const renewMs = 1_000;
+const lostLease = 'lost the lease of a run; another worker goes on with it';
 
 interface Busy {
   again: boolean;
@@ -61,6 +62,11 @@ export class RunsInHand {
     await Promise.allSettled(this.#looks);
   }
 
+  /** As a function, because it changes while a run is carried on. */
+  #isLeaving(): boolean {
+    return this.#patienceMs !== undefined;
+  }
+
   /** The worker may have been told to stop while the lease was being taken. */
   #leaveIfTold(carrier: RunCarrier): void {
     if (this.#patienceMs !== undefined) carrier.leave(this.#patienceMs);
@@ -101,6 +107,7 @@ export class RunsInHand {
       for (let outdated = -1; ;) {
         await carrier.carry();
         if (carrier.isOver) {
+          if (lost.signal.aborted && !this.#isLeaving()) log.warn({ run }, lostLease);
           await store.dropLease(run, token);
           return true;
         }
@@ -113,7 +120,7 @@ export class RunsInHand {
       }
     } catch (error) {
       if (error instanceof Fenced) {
-        log.warn({ run }, 'lost the lease of a run; another worker goes on with it');
+        log.warn({ run }, lostLease);
         return false;
       }
       // The sweep wakes the run again when its lease has run out.

@@ -1,0 +1,51 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { builtPlanb } from '../support/built-planb.js';
+import { matrixTable, report, sayRandom } from './figures.js';
+import { allCells, playCells, sayCell } from './matrix.js';
+import { killAtRandom } from './random-kills.js';
+
+// npm run chaos: every point with every fault, then random kills. What is asked for by --only and --kills is in docs/reliability.md.
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' }, kills: { type: 'string', default: '1000' }, worlds: { type: 'string', default: '3' },
+    /** Cells whose name matches: `kill at`, `pause at: worker`, `(once)`. */
+    only: { type: 'string', default: '' }, out: { type: 'string' },
+  },
+});
+const [seed, kills, worlds] = [Number(values.seed), Number(values.kills), Number(values.worlds)];
+
+/** A copy of the build, so that it may be built anew meanwhile. It lies in the project, where its packages are found. */
+async function copyBuild(): Promise<{ readonly program: string; readonly remove: () => Promise<void> }> {
+  const dist = dirname(dirname(await builtPlanb()));
+  await mkdir('.tmp', { recursive: true });
+  const folder = await mkdtemp(resolve('.tmp/chaos-'));
+  await cp(dist, join(folder, 'dist'), { recursive: true });
+  await cp('package.json', join(folder, 'package.json'));
+  return { program: join(folder, 'dist/src/main.js'), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const { program, remove } = await copyBuild();
+try {
+  const wanted = new RegExp(values.only);
+  const cells = allCells().filter((cell) => wanted.test(sayCell(cell)));
+  say(`${String(cells.length)} scenarios, then ${String(kills)} random kills, seed ${String(seed)}`);
+  const matrix = await playCells(program, cells, worlds, ({ fault, point, recoveryMs, problems }) => {
+    say(`${problems.length === 0 ? 'ok   ' : 'WRONG'} ${fault} at: ${point}${recoveryMs === undefined ? '' : `, recovered in ${String(Math.round(recoveryMs))} ms`}${problems.map((problem) => `\n      ${problem}`).join('')}`);
+  });
+  let killed = 0;
+  const random = kills === 0 ? undefined : await killAtRandom({ program, kills, seed, worlds, targets: 4, onKill: () => { killed += 1; if (killed % 50 === 0) say(`${String(killed)} kills`); } });
+  say('');
+  if (matrix.length > 0) say(matrixTable(matrix));
+  if (random !== undefined) say([sayRandom(random), ...random.problems].join('\n'));
+  const out = values.out ?? `bench/results/chaos-${new Date().toISOString().slice(0, 10)}.json`;
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, `${JSON.stringify(report(seed, matrix, random), undefined, 1)}\n`);
+  say(`stored in ${out}`);
+  process.exitCode = matrix.some(({ problems }) => problems.length > 0) || (random?.problems.length ?? 0) > 0 ? 1 : 0;
+} finally {
+  await remove();
+}
