@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App, Receiver } from '@slack/bolt';
 import type { SlackLog } from '../options.js';
 import { AcceptedRequests } from './accepted-requests.js';
+import { envelope, isMalformed } from './envelope.js';
 import { notStoredProperty } from './not-stored.js';
 import { parseBody, readBody } from './read-body.js';
 import { verifySignature } from './verify.js';
@@ -84,7 +85,7 @@ export class HttpReceiver implements Receiver {
       return { status: 401 };
     }
     try {
-      return { payload: parseBody(request.headers['content-type'], body), mayComeAgain: () => { this.#accepted.release(signed.signature); } };
+      return { payload: envelope.parse(parseBody(request.headers['content-type'], body)), mayComeAgain: () => { this.#accepted.release(signed.signature); } };
     } catch (error) {
       this.#log.warn({ err: error }, 'a signed request from Slack could not be parsed');
       return { status: 400 };
@@ -101,6 +102,11 @@ export class HttpReceiver implements Receiver {
     try {
       await this.#app?.processEvent({ body: payload, ack, customProperties: notStoredProperty(mayComeAgain), ...retryOf(request) });
     } catch (error) {
+      if (isMalformed(error)) {
+        this.#log.warn({ err: error, type: payload['type'] }, 'a signed message is none that Slack sends');
+        finish(response, 400);
+        return;
+      }
       mayComeAgain();
       this.#log.error({ err: error, type: payload['type'] }, 'a message from Slack could not be handled');
       finish(response, 503);
