@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { postgresCarryAction } from '../../../jobs/actions/postgres-carry.js';
-import { type CarryWorld, breaking, carryInput, carryOf, carryWorld } from './carry-world.js';
+import { type CarryWorld, breaking, carryInput, carryOf, carryWorld, patient } from './carry-world.js';
 import { receiptOf, text } from './restore-world.js';
 import { stepContext } from './step-context.js';
 
@@ -82,7 +82,7 @@ describe('postgres.carry', () => {
     const { context } = await stepContext({ step: 'carry', runId: 'r2' });
     const planOf = async (wish: object, rest: object = { base: 'switch' }) => {
       const given = carryInput(world, [{ table: 'LiteLLM_UserTable', ...wish }], rest);
-      return postgresCarryAction.describe(given, { facts: (await postgresCarryAction.inspect?.(context, given)) ?? [] });
+      return postgresCarryAction.describe(given, { facts: (await postgresCarryAction.inspect?.(patient(context), given)) ?? [] });
     };
     await expect(planOf({})).rejects.toThrow('2 rows of LiteLLM_UserTable differ between the servers and nothing says which one holds');
     await expect(planOf({}, {})).rejects.toThrow('4 rows of LiteLLM_UserTable differ');
@@ -98,6 +98,11 @@ describe('postgres.carry', () => {
       expect.stringMatching(/^1 row of LiteLLM_UserTable as the old server has it: both servers changed it, the new version comes; saved to \/.*carry$/) as unknown,
       expect.stringMatching(/^1 row of LiteLLM_UserTable on the old server, deleted on the new one; saved to/) as unknown,
     ]);
+
+    // Where the plan's time is over before the table is compared.
+    let clock = 0;
+    const facts = await postgresCarryAction.inspect?.({ ...patient(context), now: () => (clock += 10_000) }, carryInput(world, ['LiteLLM_UserTable'], { base: 'switch' }));
+    expect(postgresCarryAction.describe(carryInput(world, ['LiteLLM_UserTable'], { base: 'switch' }), { facts: facts ?? [] }).commands[1]).toMatch(/^# LiteLLM_UserTable by \(user_id\): 3 rows new or changed on the new server since .* UTC; too large to be compared for the plan/);
 
     expect(await carryOf(world, ['LiteLLM_UserTable'], { base: 'switch' }, { runId: 'r2' })).toMatchObject({ ok: false, error: { code: 'conflicts' } });
     const receipt = receiptOf(await carryOf(world, [{ table: 'LiteLLM_UserTable', ...newest }], { base: 'switch' }, { runId: 'r2' }));
@@ -156,7 +161,7 @@ describe('postgres.carry', () => {
       const { context } = await stepContext({ step: 'carry' });
       const refusal = async (tables: readonly unknown[], rest: object = {}): Promise<string> => {
         const given = carryInput(odd, tables, rest);
-        const facts = (await postgresCarryAction.inspect?.(context, given)) ?? [];
+        const facts = (await postgresCarryAction.inspect?.(patient(context), given)) ?? [];
         try {
           return postgresCarryAction.describe(given, { facts }).commands.join();
         } catch (error) {

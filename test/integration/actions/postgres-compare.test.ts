@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresCompareAction } from '../../../jobs/actions/postgres-compare.js';
 import { postgresMarkAction } from '../../../jobs/actions/postgres-mark.js';
 import { countWritesSince } from '../../../jobs/actions/postgres/carry/count-writes.js';
-import { type CarryWorld, carryWorld } from './carry-world.js';
+import { type CarryWorld, carryWorld, patient } from './carry-world.js';
 import { receiptOf } from './restore-world.js';
 import { stepContext } from './step-context.js';
 
@@ -50,7 +50,7 @@ describe('postgres.mark', () => {
     const receipt = receiptOf(await postgresMarkAction.execute(context, input));
     expect(await postgresMarkAction.probe?.(context, input, undefined)).toMatchObject({ outcome: 'happened', receipt });
     expect(receiptOf(await postgresMarkAction.execute(context, input))).toEqual(receipt);
-    expect(await countWritesSince(context, world.oldUrl)).toMatchObject({ ok: true, tables: [{ table: 'note', rows: 1 }] });
+    expect(await countWritesSince(patient(context), world.oldUrl)).toMatchObject({ ok: true, tables: [{ table: 'note', rows: 1 }] });
     const other = receiptOf(await postgresMarkAction.execute({ ...context, runId: 'm2' }, input));
     expect(other).not.toEqual(receipt);
     // Marks are no rows of the target's.
@@ -63,22 +63,22 @@ describe('countWritesSince', () => {
   it('counts what each server wrote since the mark, whatever the rows say of their time', async () => {
     await world.mark('m3');
     const { context } = await stepContext();
-    expect(await countWritesSince(context, world.newUrl)).toMatchObject({ ok: true, rows: 0, tables: [], untold: [] });
+    expect(await countWritesSince(patient(context), world.newUrl)).toMatchObject({ ok: true, rows: 0, tables: [], untold: [] });
     await world.onNew(`INSERT INTO "LiteLLM_SpendLogs" VALUES ('long ago', '2020-01-01', 0); UPDATE "LiteLLM_SpendLogs" SET spend = 0 WHERE request_id IN ('2', '3'); INSERT INTO "LiteLLM_Config" VALUES ('b', '2'); DELETE FROM note`);
-    expect(await countWritesSince(context, world.newUrl)).toMatchObject({ ok: true, rows: 4, since: expect.stringMatching(/^\d{4}-.*Z$/) as unknown, tables: [{ table: 'LiteLLM_Config', rows: 1, about: false }, { table: 'LiteLLM_SpendLogs', rows: 3, about: false }] });
-    expect(await countWritesSince(context, world.newUrl, { tables: ['LiteLLM_Config'] })).toMatchObject({ rows: 1 });
-    expect(await countWritesSince(context, world.oldUrl)).toMatchObject({ ok: true, rows: 0 });
+    expect(await countWritesSince(patient(context), world.newUrl)).toMatchObject({ ok: true, rows: 4, since: expect.stringMatching(/^\d{4}-.*Z$/) as unknown, tables: [{ table: 'LiteLLM_Config', rows: 1, about: false }, { table: 'LiteLLM_SpendLogs', rows: 3, about: false }] });
+    expect(await countWritesSince(patient(context), world.newUrl, { tables: ['LiteLLM_Config'] })).toMatchObject({ rows: 1 });
+    expect(await countWritesSince(patient(context), world.oldUrl)).toMatchObject({ ok: true, rows: 0 });
   });
 
   it('says why where it cannot tell', async () => {
     const { context } = await stepContext();
     const away = new URL(world.newUrl);
     away.port = '1';
-    expect(await countWritesSince(context, away.href)).toMatchObject({ ok: false, code: 'unreachable', why: expect.stringContaining('cannot be reached') as unknown });
-    expect(await countWritesSince(context, world.newUrl, { mark: 'other' })).toMatchObject({ ok: false, code: 'no-mark' });
+    expect(await countWritesSince(patient(context), away.href)).toMatchObject({ ok: false, code: 'unreachable', why: expect.stringContaining('cannot be reached') as unknown });
+    expect(await countWritesSince(patient(context), world.newUrl, { mark: 'other' })).toMatchObject({ ok: false, code: 'no-mark' });
     // As a restore of a marked database has it.
     await world.onNew(`INSERT INTO planb_carry.marks SELECT 'copied', run, step, system, oid + 1, horizon, at FROM planb_carry.marks WHERE name = 'switch'`);
-    expect(await countWritesSince(context, world.newUrl, { mark: 'copied' })).toMatchObject({ ok: false, code: 'mark-of-another-database' });
-    await expect(countWritesSince(context, world.newUrl, { tables: ['nowhere'] })).rejects.toThrow('there is no table nowhere');
+    expect(await countWritesSince(patient(context), world.newUrl, { mark: 'copied' })).toMatchObject({ ok: false, code: 'mark-of-another-database' });
+    await expect(countWritesSince(patient(context), world.newUrl, { tables: ['nowhere'] })).rejects.toThrow('there is no table nowhere');
   });
 });
