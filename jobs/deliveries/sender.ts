@@ -66,7 +66,9 @@ export class Sender {
 
   /** The answer to this delivery, under a key of its own so that it is sent once. */
   message(reply: Reply): OutgoingMessage {
-    const { id, actor, place, replyHandle } = this.delivery;
+    const { id, place, replyHandle } = this.delivery;
+    // The answer is kept for longer than a code may be.
+    const { totp: _code, ...actor } = this.delivery.actor;
     return { kind: 'reply', key: `reply:${id}`, actor, place, reply, ...(replyHandle === undefined ? {} : { replyHandle }) };
   }
 

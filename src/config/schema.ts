@@ -55,7 +55,7 @@ const approval = z.strictObject({
   expires: durationSchema.refine((ms) => ms >= 60_000, 'expected at least one minute').prefault('30m').meta({ description: 'How long a vote counts.' }),
   requesterCounts: z.boolean().default(true).meta({ description: 'Whether the requester\'s own vote counts as one.' }),
   escalate: voters.default([]).meta({ description: 'Groups or people mentioned when nobody answers.' }),
-  secondFactor: z.literal('totp', { error: 'expected totp' }).optional().meta({ description: 'Approving a plan that destroys something takes the voter\'s own time-based code, from chat too; absent: the platform\'s word is enough.' }),
+  secondFactor: z.literal('totp').optional().meta({ description: 'Approving a plan that destroys something takes the voter\'s own time-based code, from chat too; absent: the platform\'s word is enough.' }),
   breakGlass: voters.min(1, 'expected at least one group or person').optional().meta({ description: 'Groups or people who may start a plan alone, with a reason; absent: nobody.' }),
   auto: autoSchema.optional().meta({ description: 'Which plans that the watch or an alert asked for start without votes; absent: none.' }),
 });

@@ -52,6 +52,8 @@ export interface Settings {
   /** Further lines at the end of planb.yaml's channels. */
   readonly channels?: string;
   readonly votes?: string;
+  /** Alice and Bob have secrets for time-based codes, in `${env:TOTP_ALICE}` and so on. */
+  readonly totp?: boolean;
   readonly workspace?: WorkspaceOptions;
   /** The platforms that this bot has tokens for. Default both. */
   readonly platforms?: readonly ('slack' | 'telegram')[];
@@ -63,12 +65,12 @@ export interface Settings {
   readonly world?: Partial<World>;
 }
 
-function planbYaml({ locale = 'en', target = '', channels = '', votes = '', given = 'releases: [1.1.0, 1.0.0, 0.9.0]\n    with: { name: shop }', runbooks = {} }: Settings): string {
+function planbYaml({ locale = 'en', target = '', channels = '', votes = '', totp = false, given = 'releases: [1.1.0, 1.0.0, 0.9.0]\n    with: { name: shop }', runbooks = {} }: Settings): string {
   const more = Object.keys(runbooks).map((kind) => `${kind}: ${kind}`).join(', ');
   return `
 people:
-  alice: { slack: U01ALICE, telegram: 1001 }
-  bob: { slack: U02BOB, telegram: 1002 }
+  alice: { slack: U01ALICE, telegram: 1001${totp ? ', totp: "${env:TOTP_ALICE}"' : ''} }
+  bob: { slack: U02BOB, telegram: 1002${totp ? ', totp: "${env:TOTP_BOB}"' : ''} }
   carol: { slack: U03CAROL }
 groups:
   oncall: [alice, bob]
