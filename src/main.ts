@@ -343,6 +343,7 @@ function doctorReach(): DoctorReach {
   const base: Promise<Parameters<typeof createWorld>[0]> = openBase().catch(() => ({ settings, configFolder, masker: makeMasker(ownSecrets(settings)) }));
   const world = base.then(createWorld);
   return {
+    dns: async (signal) => { const { dns, runProgram } = await world; return dns({ runProgram, signal }); },
     runProgram: async (request) => (await world).runProgram(request), connectDatabase: async (url) => (await world).connectDatabase(url), fetch: globalThis.fetch,
     references: referenceReader(configFolder, process.env), hosts: async () => { const { config } = await base; return sshHosts(await world, () => config); },
     findPostgres: async () => (await import('../adapters/embedded/find-binaries.js')).findPostgres(), findRedis: async () => (await import('../adapters/embedded/find-binaries.js')).findRedis(),

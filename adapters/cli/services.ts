@@ -4,6 +4,7 @@ import type { Config, Locale } from '../../src/config.js';
 import type { ReferenceReader } from '../../src/config/secret-reference.js';
 import type { Plan } from '../../src/plan/plan.js';
 import type { BackupRecord } from '../../src/ports/backups.js';
+import type { Dns } from '../../src/ports/dns.js';
 import type { Hosts } from '../../src/ports/host.js';
 import type { OwnerIdentity, OwnerState, RunProgram } from '../../src/ports/program.js';
 import type { Store } from '../../src/ports/store.js';
@@ -77,6 +78,8 @@ export interface DoctorReach {
   /** Machines that targets or steps name with `on:`; closed by the one who asked. */
   readonly hosts: () => Promise<Hosts>;
   readonly runProgram: RunProgram;
+  /** The providers of planb.yaml. */
+  readonly dns: (signal: AbortSignal) => Promise<Dns>;
   readonly fetch: typeof globalThis.fetch;
   /** planb's own database and those of the targets. */
   readonly connectDatabase: (url: string) => Promise<TargetDatabase>;

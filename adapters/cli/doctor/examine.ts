@@ -1,4 +1,5 @@
 import { chromium } from './chromium.js';
+import { dns } from './dns.js';
 import { docker } from './docker.js';
 import { hosts } from './hosts.js';
 import { broken, type Check, type Examined, type Finding } from './finding.js';
@@ -14,7 +15,7 @@ import { telegram } from './telegram.js';
 import { workers } from './workers.js';
 
 /** In the order in which they are shown. */
-export const checks: readonly Check[] = [node, postgres, redis, workers, slack, telegram, people, policies, secrets, targetDatabases, docker, helm, kubectl, chromium, ssh, hosts, setpriv, disk];
+export const checks: readonly Check[] = [node, postgres, redis, workers, slack, telegram, people, policies, secrets, targetDatabases, dns, docker, helm, kubectl, chromium, ssh, hosts, setpriv, disk];
 
 const limitMs = 10_000;
 

@@ -1,4 +1,5 @@
 import type { Config } from '../../../src/config.js';
+import type { RecordName } from '../../../src/ports/dns.js';
 import type { Store } from '../../../src/ports/store.js';
 import type { CliServices, DoctorReach } from '../services.js';
 
@@ -33,6 +34,15 @@ export interface Needs {
   readonly browsers: readonly (string | null)[];
   readonly ssh: boolean;
   readonly hosts: readonly NeededHost[];
+  /** Absent: none. */
+  readonly dns?: readonly NeededRecords[];
+}
+
+/** Records that some step changes. */
+export interface NeededRecords {
+  /** Of planb.yaml's `dns`. */
+  readonly provider: string;
+  readonly records: readonly RecordName[];
 }
 
 /** A machine that some step acts on. */

@@ -1,8 +1,9 @@
 import type { Config, Target } from '../../../src/config.js';
 import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
-import type { RunbookStep } from '../../../src/runbook/runbook.js';
+import type { Runbook, RunbookStep } from '../../../src/runbook/runbook.js';
 import type { CliServices } from '../services.js';
 import type { Needs } from './finding.js';
+import { neededRecords } from './needed-records.js';
 
 /** Which programs the targets' runbooks call. A runbook that cannot be read needs nothing here: `check` says what is wrong with it. */
 export async function readNeeds(config: Config, folder: string, services: Pick<CliServices, 'readRunbook'>): Promise<Needs> {
@@ -15,6 +16,10 @@ export async function readNeeds(config: Config, folder: string, services: Pick<C
     kubectl: all.some(({ step }) => callsKubectl(step)),
     browsers: [...new Set(all.flatMap(({ step }) => (step.uses === 'browser.check' ? [browserOf(step)] : [])))],
     ssh: addresses.length > 0,
+    dns: (await Promise.all(Object.values(config.targets).flatMap((target) => [...new Set(Object.values(target.runbooks))].map(async (name) => {
+      const runbook = await runbookOf(name, folder, services);
+      return runbook === undefined ? [] : neededRecords(config, target, runbook);
+    })))).flat(),
     hosts: addresses.map((address) => ({ address, docker: all.some(({ step, on }) => on === address && callsDocker(step)) })),
   };
 }
@@ -35,6 +40,10 @@ async function placedSteps(target: Target, folder: string, services: Pick<CliSer
 }
 
 async function stepsOf(name: string, folder: string, services: Pick<CliServices, 'readRunbook'>): Promise<readonly RunbookStep[]> {
+  return (await runbookOf(name, folder, services))?.steps ?? [];
+}
+
+async function runbookOf(name: string, folder: string, services: Pick<CliServices, 'readRunbook'>): Promise<Runbook | undefined> {
   const found = await services.readRunbook(name, folder);
   const parsed = found.ok ? parseRunbook(found.text, name) : undefined;
   return parsed?.ok === true ? parsed.runbook.steps : [];

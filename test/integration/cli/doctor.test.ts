@@ -53,7 +53,7 @@ targets: { shop: { runbook: ./runbooks/back.yaml, channel: ops, requesters: [ali
       const store = createStore({ url: database.url });
       try { return await work(store); } finally { await store.close(); }
     },
-    doctor: () => ({ runProgram, fetch: globalThis.fetch, connectDatabase: (url) => connectTargetDatabase(url), redisInfo, references: referenceReader(folder, all), hosts: () => Promise.resolve(createSshHosts({ runProgram, connectDatabase: connectTargetDatabase, settings: () => ({}) })), findPostgres, findRedis, findChromium: (named) => findChromium(named) }),
+    doctor: () => ({ runProgram, dns: () => Promise.reject(new Error('no DNS here')), fetch: globalThis.fetch, connectDatabase: (url) => connectTargetDatabase(url), redisInfo, references: referenceReader(folder, all), hosts: () => Promise.resolve(createSshHosts({ runProgram, connectDatabase: connectTargetDatabase, settings: () => ({}) })), findPostgres, findRedis, findChromium: (named) => findChromium(named) }),
   };
 }
 

@@ -39,7 +39,7 @@ export function examined(given: { readonly env?: Examined['env']; readonly reach
   const store = given.store ?? fakeStore();
   return {
     env: given.env ?? {}, needs: { docker: false, postgresClients: false, helm: false, kubectl: false, browsers: [], ssh: false, hosts: [], ...given.needs }, ...store.services,
-    reach: { hosts: away, runProgram: away, fetch: away, connectDatabase: away, redisInfo: away, references: { env: () => undefined, file: () => undefined }, findPostgres: away, findRedis: away, findChromium: away, ...given.reach },
+    reach: { hosts: away, dns: away, runProgram: away, fetch: away, connectDatabase: away, redisInfo: away, references: { env: () => undefined, file: () => undefined }, findPostgres: away, findRedis: away, findChromium: away, ...given.reach },
     ...(given.config === undefined ? {} : { config: given.config }),
   };
 }
