@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { alertmanagerRoute } from '../../../adapters/web/alertmanager.js';
 import { startWeb } from '../../../adapters/web/server.js';
 import { eventually } from '../../support/eventually.js';
-import { temporaryFolder } from '../../support/temp-folder.js';
+import { tempFolder } from '../../support/temp-folder.js';
 import { raised, said, stateOf, watchedShop } from './watched-shop.js';
 
 const token = 'a-hook-token-of-its-own';
@@ -45,7 +45,7 @@ async function startOnPort(program: string, argsFor: (port: number) => readonly 
 const answers = (path: string) => async (port: number): Promise<boolean> => (await fetch(`http://127.0.0.1:${String(port)}${path}`)).ok;
 
 test('a real Prometheus and a real Alertmanager fire an alert that becomes a plan with its buttons, and resolve it', async () => {
-  const folder = await temporaryFolder();
+  const folder = await tempFolder();
   const shop = await watchedShop('{ for: 1h, every: 1s, alerts: [{ match: { alertname: ShopDown, service: shop } }] }');
   const { planb } = shop;
   const web = await startWeb({ port: 0, host: '127.0.0.1', routes: [alertmanagerRoute({ token, accept: (delivery) => planb.store.acceptDelivery(delivery), log: { warn: () => undefined, error: () => undefined } })], log: { error: () => undefined } });
@@ -98,7 +98,7 @@ scrape_configs: [{ job_name: shop, static_configs: [{ targets: ["127.0.0.1:${Str
   const way = await eventually(async () => (await raised(shop))[0], 120_000);
   const state = await eventually(async () => {
     const now = await stateOf(planb, way);
-    return now.phase === 'voting' && now;
+    return now.phase === 'voting' ? now : undefined;
   });
   expect(state).toMatchObject({ kind: 'rollback', raisedBy: { source: 'alert', name: 'ShopDown', watch: shop.run } });
   expect(state.reason).toMatch(/^This is one of the reasons to go back: alert ShopDown: the shop says that it is down \(0\), firing since /);
@@ -111,8 +111,4 @@ scrape_configs: [{ job_name: shop, static_configs: [{ targets: ["127.0.0.1:${Str
   up = 1;
   await eventually(() => said(planb).some((text) => /Good again after .*: ShopDown/.test(text)), 120_000);
   expect(await raised(shop)).toEqual([way]);
-});
-
-test('both programs are the ones that Debian packages', () => {
-  for (const program of ['prometheus', 'prometheus-alertmanager']) expect(execFileSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })).toMatch(/version \d/);
 });

@@ -16,7 +16,7 @@ test('a critical rule that holds plans the way back once, on one board with its 
   const way = await eventually(async () => (await raised(shop))[0]);
   const state = await eventually(async () => {
     const now = await stateOf(planb, way);
-    return now.phase === 'voting' && now;
+    return now.phase === 'voting' ? now : undefined;
   });
   expect(state).toMatchObject({ kind: 'rollback', requester: 'alice', follows: run, raisedBy: { source: 'rule', name: 'API answers', watch: run } });
   expect(state.reason).toBe('This is one of the reasons to go back: API answers: 503, {}');

@@ -41,7 +41,7 @@ export async function stateOf(planb: RunningPlanb, run: string): Promise<RunStat
 export function ended(planb: RunningPlanb, run: string): Promise<RunState> {
   return eventually(async () => {
     const state = await stateOf(planb, run);
-    return state.phase === 'ended' && state;
+    return state.phase === 'ended' ? state : undefined;
   });
 }
 

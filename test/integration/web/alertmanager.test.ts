@@ -14,8 +14,8 @@ async function hook(options: { readonly token?: string; readonly accept?: (deliv
   const accept = options.accept ?? (async (delivery: Delivery) => { const known = stored.has(delivery.id); stored.set(delivery.id, delivery); return known ? 'copy' as const : 'stored' as const; });
   const web = await startWeb({ port: 0, host: '127.0.0.1', routes: [alertmanagerRoute({ ...(options.token === undefined ? {} : { token: options.token }), accept, log })], log });
   onTestFinished(() => web.close());
-  const post = async (body: unknown, authorization: string | undefined = `Bearer ${token}`): Promise<number> => {
-    const headers: Record<string, string> = { 'content-type': 'application/json', ...(authorization === undefined || authorization === '' ? {} : { authorization }) };
+  const post = async (body: unknown, authorization = `Bearer ${token}`): Promise<number> => {
+    const headers: Record<string, string> = { 'content-type': 'application/json', ...(authorization === '' ? {} : { authorization }) };
     return (await fetch(`http://127.0.0.1:${String(web.port)}/hooks/alertmanager`, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) })).status;
   };
   return { post, stored, warned };
