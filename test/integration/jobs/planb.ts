@@ -156,7 +156,7 @@ export class Planb {
     return this.say(person, { kind: 'vote', run, choice });
   }
 
-  answer(person: string, run: string, answer: 'retry' | 'skip' | 'done' | 'failed' | 'stop'): Promise<string> {
+  answer(person: string, run: string, answer: 'retry' | 'skip' | 'done' | 'failed' | 'here' | 'stop'): Promise<string> {
     return this.say(person, { kind: 'answer', run, answer });
   }
 

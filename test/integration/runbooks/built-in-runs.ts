@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseRunbook } from '../../../src/runbook/parse-runbook.js';
 import type { Runbook } from '../../../src/runbook/runbook.js';
+import { hereAction } from '../../../src/run/presence.js';
 import type { RunState } from '../../../src/run/state.js';
 import { startPlanb, type Planb } from '../jobs/planb.js';
 import { pretendingActions } from './pretending-actions.js';
@@ -64,7 +65,16 @@ export class BuiltInRuns {
       const waiting = (state: RunState) => state.steps.find(({ id, status }) => id !== except && status === 'awaiting');
       const state = await this.planb.until(run, (now) => holds(now) || waiting(now) !== undefined);
       if (holds(state)) return state;
-      await this.planb.answer('carol', run, 'done');
+      const asked = waiting(state)?.id ?? '';
+      if (state.plan?.steps.find(({ id }) => id === asked)?.uses === hereAction) await this.gather(run, asked);
+      else await this.planb.answer('carol', run, 'done');
     }
+  }
+
+  /** Two people are at hand. */
+  async gather(run: string, step: string): Promise<void> {
+    await this.planb.answer('alice', run, 'here');
+    await this.planb.answer('bob', run, 'here');
+    await this.planb.untilStep(run, step, 'succeeded');
   }
 }

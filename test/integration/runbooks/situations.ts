@@ -49,6 +49,26 @@ const flagsmithHelm = { release: 'flagsmith', namespace: 'prod', databases: { de
 const flagsmithImages = ['flagsmith/flagsmith-api:1.1.0', 'flagsmith/flagsmith-api:1.0.0'] as const;
 const flagsmith = { project: '/srv/flagsmith', databases: { default: database }, url: 'http://127.0.0.1:8000' };
 
+const minute = 60_000;
+const move = {
+  oldProject: '/srv/old', newProject: '/srv/new', writers: ['litellm'], oldDatabase: 'postgresql://app@127.0.0.1:5432/old', newDatabase: 'postgresql://app@127.0.0.1:5433/new',
+  oldUrl: 'http://127.0.0.1:4000', newUrl: 'http://127.0.0.1:4001', publicUrl: 'http://litellm.example.org', models: '/v1/models', key: 'sk-test',
+  oldGrafana: 'http://127.0.0.1:3098/api/health', newGrafana: 'http://127.0.0.1:3099/api/health', publicGrafana: 'http://dash.example.org/api/health', dns: 'main', tables: ['LiteLLM_SpendLogs'],
+  names: [{ name: 'litellm.example.org', from: ['192.0.2.1'], to: ['192.0.2.2'] }], firstNames: [{ name: 'dash.example.org', from: ['192.0.2.1'], to: ['192.0.2.2'] }],
+};
+const moveWhole = { ...move, firstUrl: 'http://dash.example.org/', tests: ['/usr/local/bin/test-server'], smoke, copyFrom: '/srv/files', copyTo: 'ssh://deploy@192.0.2.2/srv/files' };
+
+/** What is read of a migration whose DNS was switched so long ago; undefined: it was not. */
+function moved(agoMs: number | undefined): Findings {
+  const seen = (key: string, value: Fact['value']): Fact => ({ ...fact(key, value), kind: 'measured' });
+  const writes = (side: string, rows: number): Fact => seen(`migration-writes:${side}`, { side, writes: { counted: true, rows, about: false, tables: rows === 0 ? [] : [{ table: 'LiteLLM_SpendLogs', rows }], untold: [] } });
+  const leads = agoMs === undefined ? 'old' : 'new';
+  return {
+    'migration.situation': [seen('migration-situation', { names: [{ name: 'litellm.example.org', leads }], switched: agoMs === undefined ? null : { at: Date.now() - agoMs, run: '7KQ', certain: true }, took: {}, open: [] })],
+    'migration.writes': [writes('new', 7), writes('old', 0)],
+  };
+}
+
 /** By the runbook's name. */
 export const situations: Readonly<Record<string, readonly Situation[]>> = {
   'app-compose': [
@@ -80,6 +100,14 @@ export const situations: Readonly<Record<string, readonly Situation[]>> = {
     { name: 'a bug', with: { ...litellmWhole, ...helm }, scope: 'app', findings: { ...prismaHistory, ...browser(true) } },
     { name: 'no browser', with: { ...litellmWhole, ...helm }, findings: { ...prismaHistory, ...browser(false) } },
     { name: 'a backup restored', with: helm, scope: 'migration', findings: prismaHistory },
+  ],
+  'server-migration': [{ name: 'a move', with: moveWhole, findings: moved(undefined) }],
+  'server-return': [
+    { name: 'before the switch', with: move, findings: moved(undefined) },
+    { name: 'right after it', with: move, findings: moved(5 * minute) },
+    { name: 'hours later', with: move, findings: moved(180 * minute) },
+    { name: 'a day later, everything back', with: move, params: { data: 'sync' }, findings: moved(25 * 60 * minute) },
+    { name: 'a day later, the loss accepted', with: move, params: { data: 'accept' }, findings: moved(25 * 60 * minute) },
   ],
   'preflight': [{ name: 'before an upgrade', with: { ...app, prisma: true, django: true } }],
   'verify': [{ name: 'a look', with: app }],
