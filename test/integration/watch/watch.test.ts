@@ -50,12 +50,14 @@ test('a critical rule that holds plans the way back once, on one board with its 
 });
 
 test('a rule that is no reason to go back is said once, quietly; the end of the watch has a summary; a rule that hangs holds nobody', async () => {
-  const shop = await watchedShop(`{ for: 8s, every: 1s, rules: [${http('warnings', 'notice', 'warn')}, ${http('fine', 'critical', 'fine')}, ${http('hangs', 'critical', 'hang')}] }`, { hang: '/hang' });
+  const shop = await watchedShop(`{ for: 1h, every: 1s, rules: [${http('warnings', 'notice', 'warn')}, ${http('fine', 'critical', 'fine')}, ${http('hangs', 'critical', 'hang')}] }`, { hang: '/hang' });
   const { planb, answers, asked, run } = shop;
   answers.set('/warn', 418);
   await eventually(() => said(planb).some((text) => text.includes('warnings: 418') && text.includes('No reason to go back by itself')));
   await eventually(() => asked.filter((path) => path === '/fine').length > 2);
   expect(asked.filter((path) => path === '/hang')).toHaveLength(1);
+  // Its time has come.
+  await planb.database.pool.query('UPDATE watches SET next_at = clock_timestamp() WHERE run_id = $1', [run]);
   await eventually(async () => (await planb.store.watchOf(run))?.phase === 'over');
   await eventually(() => said(planb).some((text) => text.includes(`the watch after run ${run} is over`) && text.includes('warnings: STILL BAD since')));
   const quiet = said(planb).filter((text) => text.includes('No reason to go back') || text.includes('is over'));
