@@ -46,7 +46,7 @@ async function stepsOf(name: string, folder: string, services: Pick<CliServices,
 async function runbookOf(name: string, folder: string, services: Pick<CliServices, 'readRunbook'>): Promise<Runbook | undefined> {
   const found = await services.readRunbook(name, folder);
   const parsed = found.ok ? parseRunbook(found.text, name) : undefined;
-  return parsed?.ok === true ? parsed.runbook.steps : [];
+  return parsed?.ok === true ? parsed.runbook : undefined;
 }
 
 /** Images and containers that these read or run are the machine's Docker Engine's. */

@@ -30,7 +30,7 @@ describe('parseConfig', () => {
     expect(parsed).toMatchObject({ ok: true });
     if (!parsed.ok) return;
     const { people, groups, channels, targets, ...rest } = parsed.config;
-    expect(rest).toEqual({ command: 'rollback', publicUrl: 'https://planb.example.com', slackWorkspace: 'T0123456' });
+    expect(rest).toEqual({ command: 'rollback', publicUrl: 'https://planb.example.com', slackWorkspace: 'T0123456', dns: {} });
     expect(people['bob']).toEqual({ id: 'bob', name: 'Bob', slack: 'U02BOB', telegram: '1002' });
     expect(people['alice']).toMatchObject({ name: 'Alice Adams', telegram: '1001', totp: '${env:PLANB_TOTP_ALICE}' });
     expect(groups).toEqual({ oncall: ['alice', 'bob', 'carol'], leads: ['dave'] });
