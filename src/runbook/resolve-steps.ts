@@ -7,6 +7,7 @@ import { textsOf } from './check-expressions.js';
 import { evaluateExpression, isTruthy, type Expression } from './expression.js';
 import { findPosition } from './position.js';
 import type { ExpressionContexts, ResolvedStep, ResolveProblem, Runbook, RunbookStep } from './runbook.js';
+import { isData } from './typed-host.js';
 import { evaluateTemplate, expressionsOf, parseCondition, parseTemplate } from './template.js';
 
 export type ResolveSteps = { readonly ok: true; readonly steps: readonly ResolvedStep[] } | { readonly ok: false; readonly problems: readonly ResolveProblem[] };
@@ -86,7 +87,7 @@ function stepResolver(step: RunbookStep, contexts: JsonObject, problems: Resolve
   };
   const evaluate = (part: string, written: string): Json | undefined => {
     const parsed = parseTemplate(written);
-    const evaluated = parsed.ok ? evaluateTemplate(parsed.template, contexts) : parsed;
+    const evaluated = parsed.ok ? evaluateTemplate(parsed.template, contexts, isData(part)) : parsed;
     if (evaluated.ok) return evaluated.value;
     fail(part, evaluated.message);
     return undefined;

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../plan/plan.js';
+import { hasTypedHost } from './typed-host.js';
 import { contextsOf } from './check-expression.js';
 import { evaluateExpression, parseExpression, type Evaluated, type Expression } from './expression.js';
 
@@ -43,13 +44,14 @@ export function expressionsOf(template: Template): readonly Expression[] {
 
 /**
  * The text with its expressions replaced. One expression that is the whole text keeps its type: a list stays a list. Within a longer text only
- * plain values fit; a list or a missing value there is an error, not "Array" or an empty text.
+ * plain values fit; a list or a missing value there is an error, not "Array" or an empty text. `mayHoldTypedHost`: the text is no address that planb follows.
  */
-export function evaluateTemplate(template: Template, contexts: JsonObject): Evaluated {
+export function evaluateTemplate(template: Template, contexts: JsonObject, mayHoldTypedHost = false): Evaluated {
   const [only, ...others] = template.pieces;
   if (only === undefined) return { ok: true, value: '' };
   let trusted = 0;
   const values: Json[] = [];
+  const texts: { readonly text: string; readonly trusted: boolean }[] = [];
   for (const piece of template.pieces) {
     const evaluated: Evaluated = typeof piece === 'string' ? { ok: true, value: piece } : evaluateExpression(piece, contexts);
     if (!evaluated.ok) return evaluated;
@@ -58,10 +60,12 @@ export function evaluateTemplate(template: Template, contexts: JsonObject): Eval
     }
     if (typeof piece === 'string' || isTrusted(piece)) trusted += countReferences(evaluated.value);
     values.push(evaluated.value);
+    texts.push({ text: typeof evaluated.value === 'string' ? evaluated.value : '', trusted: typeof piece === 'string' || isTrusted(piece) });
   }
   const value = others.length === 0 ? (values[0] ?? null) : values.map(String).join('');
   // What people type and what a target's database holds must never be read as a reference to one of planb's own secrets.
   if (countReferences(value) > trusted) return { ok: false, message: 'a parameter or a fact holds "${", which could be read as a secret reference' };
+  if (!mayHoldTypedHost && hasTypedHost(texts)) return { ok: false, message: 'a parameter or a fact decides which host this address leads to: write the host in the runbook or in the target, and no more than the path and what follows as a parameter' };
   return { ok: true, value };
 }
 

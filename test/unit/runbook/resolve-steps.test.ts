@@ -109,9 +109,9 @@ describe('resolveSteps', () => {
   });
 
   it('refuses a host that is none, and a name without a value', () => {
-    const result = resolveSteps(runbook('{ id: a, name: "${{ params.note }}", uses: wait, on: "ssh://-${{ params.to }}" }'), contexts);
+    const result = resolveSteps(runbook('{ id: a, name: "${{ params.note }}", uses: wait, on: "ssh://-${{ run.id }}" }'), contexts);
     expect(result.ok ? [] : result.problems.map(({ part, message }) => `${part} ${message}`)).toEqual([
-      'on expected ssh://user@host, found "ssh://-1.0.0"',
+      'on expected ssh://user@host, found "ssh://-7KQ"',
       'name "${{ params.note }}" has no value, where text is needed',
     ]);
   });
