@@ -39,7 +39,7 @@ const TRICKS = [
   BOMB, '&a [*a]', 'x: &a {b: *a}', '&a {? *a : *a}', '[*a]', '<<: *x', '<<: &a {<<: *a}', '!!js/function "x"', '!!binary "////"', '!!set {a}', '!!timestamp 2001-12-14t21:59:43.10-05:00', '--- a\n--- b\n', '%YAML 9.9\n---\n', '%TAG ! tag:x,2000:\n---\n!x y',
   '__proto__: { polluted: true }', 'constructor: { prototype: { polluted: true } }', '? [a, b]\n: c', '? {a: b}\n: c', '? |\n  text\n: x', '- - - - -', '{{{{', '[[[[', ']', '}', '"', "'", '|', '>', '&', '*', '!', '%', '@', '`', '\t', ': ', '- ', '? ', '#', '\r', '\u0000', '\ufeff', '\u2028', '\u0085', '\ud800',
   '.inf', '.nan', '1e999', '0x1F', '0o17', '1_000', '~', 'null', 'true', '2026-11-20', '12:30:45', '\n', '\n  ', '\n\t', '\n- ', '${{', '}}', '${{ params.x }}', '${{ target.x.y }}', '${env:', '${file:/etc/passwd}', "${{ format('{0}', }}",
-  `\${{ ${'('.repeat(3_000)} }}`, `\${{ ${'!'.repeat(20_000)}true }}`, `\${{ params.a${'.a'.repeat(5_000)} }}`, `\${{ ${'a||'.repeat(5_000)}a }}`, `\${{ fromJSON('${'['.repeat(20_000)}') }}`, '['.repeat(20_000), `${'['.repeat(2_000)}${']'.repeat(2_000)}`, `${'{a: '.repeat(2_000)}1${'}'.repeat(2_000)}`, '{a: '.repeat(5_000), '- '.repeat(5_000), `${'a: &x '.repeat(500)}`,
+  `\${{ ${'('.repeat(3_000)} }}`, `\${{ ${'!'.repeat(20_000)}true }}`, `\${{ params.a${'.a'.repeat(5_000)} }}`, `\${{ ${'a||'.repeat(5_000)}a }}`, `\${{ fromJSON('${'['.repeat(20_000)}') }}`, '['.repeat(20_000), `${'['.repeat(2_000)}${']'.repeat(2_000)}`, `${'{a: '.repeat(2_000)}1${'}'.repeat(2_000)}`, '{a: '.repeat(5_000), '- '.repeat(5_000), 'a: &x '.repeat(500),
   Array.from({ length: 300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
 ] as const;
 

@@ -1,0 +1,30 @@
+/**
+ * `npm run fuzz -- [cases] [seed]`: the tests of test/fuzz with 100,000 generated inputs a path instead of a thousand, and their figures in test/fuzz/results/<date>.json. What fails names its seed and path; the
+ * same seed makes the same inputs. Some 100,000 take an hour on two cores.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runProgram } from './setup/run-program.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const [cases = '100000', seed = String(Date.now() % 2 ** 31), ...only] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'planb-fuzz-'));
+const lines = join(folder, 'results');
+writeFileSync(lines, '');
+const begun = Date.now();
+process.stderr.write(`planb: ${cases} cases a path, seed ${seed}\n`);
+try {
+  const env = { ...process.env, PLANB_FUZZ_CASES: cases, PLANB_FUZZ_SEED: seed, PLANB_FUZZ_RESULTS: lines };
+  const files = only.length > 0 ? only : ['test/fuzz/'];
+  const code = await runProgram(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'integration', '--testTimeout', String(6 * 3_600_000), ...files], { cwd: ROOT, env });
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version };
+  const paths = readFileSync(lines, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
+  const date = new Date().toISOString().slice(0, 10);
+  mkdirSync(join(ROOT, 'test', 'fuzz', 'results'), { recursive: true });
+  writeFileSync(join(ROOT, 'test', 'fuzz', 'results', `${date}.json`), `${JSON.stringify({ date, cases: Number(cases), seed: Number(seed), passed: code === 0, seconds: Math.round((Date.now() - begun) / 1_000), machine, paths }, null, 2)}\n`);
+  process.exitCode = code;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
