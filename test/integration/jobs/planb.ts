@@ -27,14 +27,14 @@ import { noHosts } from '../../support/no-hosts.js';
 
 const accounts: Readonly<Record<string, string>> = { alice: 'U1', bob: 'U2', carol: 'U3', zoe: 'U9' };
 
-function configOf(expiresMs: number, given: JsonObject): Config {
+function configOf(expiresMs: number, given: JsonObject, others: readonly string[]): Config {
   const person = (id: string) => ({ id, name: id, slack: accounts[id] ?? '', telegram: `1${accounts[id]?.slice(1) ?? ''}` });
   const approval = { people: 2, from: ['oncall'], expiresMs, requesterCounts: true, escalate: [] };
   const target = { environment: 'production', runbook: 'test', runbooks: {}, channel: 'ops', notify: [], requesters: ['oncall'], approval, with: given, secrets: [], releases: ['1.1.0', '1.0.0'] };
   return {
     command: 'rollback', people: { alice: person('alice'), bob: person('bob'), carol: person('carol'), zoe: person('zoe') }, groups: { oncall: ['alice', 'bob', 'carol'] },
-    channels: { ops: { id: 'ops', slack: 'C1', locale: 'en' } },
-    targets: { shop: { ...target, id: 'shop', title: 'Shop' }, other: { ...target, id: 'other', title: 'Other' } },
+    channels: { ops: { id: 'ops', slack: 'C1', locale: 'en' }, users: { id: 'users', slack: 'C2', telegram: { channel: '-100' }, locale: 'ru' } },
+    targets: { shop: { ...target, id: 'shop', title: 'Shop', ...(others.length === 0 ? {} : { notify: ['users'], runbooks: Object.fromEntries(others.map((name) => [name, name])) }) }, other: { ...target, id: 'other', title: 'Other' } },
   };
 }
 
@@ -49,6 +49,8 @@ export interface WholeRunbook {
   readonly text?: string;
   readonly with?: JsonObject;
   readonly actions?: (target: FakeTarget) => Parts['actions'];
+  /** Texts of further runbooks, by the name under which the target `shop` has each. */
+  readonly others?: Readonly<Record<string, string>>;
 }
 
 export interface TestWorker {
@@ -72,6 +74,7 @@ export class Planb {
   readonly postgresUrl: string;
   readonly #services: Services;
   readonly #runbook: string;
+  readonly #others: Readonly<Record<string, string>>;
   readonly #actions: (target: FakeTarget) => Parts['actions'];
   readonly #config: Config;
   readonly #queue: Queue;
@@ -82,7 +85,8 @@ export class Planb {
   constructor(services: Services, steps: string, expiresMs: number, whole: WholeRunbook = {}) {
     this.#services = services;
     this.postgresUrl = services.postgresUrl;
-    this.#config = configOf(expiresMs, whole.with ?? {});
+    this.#config = configOf(expiresMs, whole.with ?? {}, Object.keys(whole.others ?? {}));
+    this.#others = whole.others ?? {};
     this.#actions = whole.actions ?? fakeActions;
     this.#runbook = whole.text ?? `name: test\nkind: rollback\nparams: { to: { type: release, required: true } }\nsteps:\n${steps}`;
     this.store = createStore({ url: services.postgresUrl });
@@ -211,9 +215,10 @@ export class Planb {
       runProgram: () => Promise.reject(new Error('no programs here')), connectDatabase: () => Promise.reject(new Error('no databases here')), files: localFiles, hosts: noHosts, dns: noDns, throwawayPostgres: { find: () => Promise.resolve(undefined), start: () => Promise.reject(new Error('no servers here')) }, fetch: () => Promise.reject(new Error('no network here')),
       references: { env: () => undefined, file: () => undefined }, mask: (text) => text, runFolder: () => Promise.reject(new Error('no files here')), cacheFolder: () => Promise.reject(new Error('no files here')), dataFolder: '/nonexistent', machine: () => Promise.resolve('m1'),
       loadRunbook: (name) => {
-        const parsed = parseRunbook(this.#runbook, `${name}.yaml`);
+        const text = this.#others[name] ?? this.#runbook;
+        const parsed = parseRunbook(text, `${name}.yaml`);
         if (!parsed.ok) return Promise.resolve({ ok: false, message: parsed.problems.map(({ message }) => message).join('; ') });
-        return Promise.resolve({ ok: true, runbook: parsed.runbook, sha256: createHash('sha256').update(this.#runbook).digest('hex') });
+        return Promise.resolve({ ok: true, runbook: parsed.runbook, sha256: createHash('sha256').update(text).digest('hex') });
       },
     };
   }
