@@ -97,17 +97,17 @@ test('restarts within the time, also of a container that is new', async () => {
 
 test('a query of Prometheus: its condition, an expression, an error and no answer', async () => {
   const { context } = await stepContext();
-  let result: unknown = [{ metric: { job: 'shop' }, value: [1, '0.83'] }];
-  let error: string | undefined;
-  const server = await serveHttp((_seen, response) => { json(response, 200, error === undefined ? { status: 'success', data: { resultType: 'vector', result } } : { status: 'error', error }); });
+  const vector = (result: readonly object[]): object => ({ status: 'success', data: { resultType: 'vector', result } });
+  let answer = vector([{ metric: { job: 'shop' }, value: [1, '0.83'] }]);
+  const server = await serveHttp((_seen, response) => { json(response, 200, answer); });
   onTestFinished(() => { server.stop(); });
   const check = { kind: 'prometheus', url: server.url, query: 'up', headers: {} } as const;
   expect(await lookAtPrometheus(context, { ...check, above: 0.5 })).toEqual({ result: 'bad', saw: '0.83 (job=shop), above 0.5' });
   expect(await lookAtPrometheus(context, { ...check, above: 0.9 })).toEqual({ result: 'good', saw: '0.83 (job=shop)' });
   expect((await lookAtPrometheus(context, check)).result).toBe('bad');
-  result = [];
+  answer = vector([]);
   expect(await lookAtPrometheus(context, check)).toEqual({ result: 'good', saw: 'no value' });
-  error = 'parse error';
+  answer = { status: 'error', error: 'parse error' };
   expect(await lookAtPrometheus(context, check)).toEqual({ result: 'unread', saw: 'parse error' });
   server.stop();
   expect((await lookAtPrometheus(context, check)).result).toBe('unread');
