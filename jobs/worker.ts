@@ -80,7 +80,10 @@ async function buryDead(parts: Parts): Promise<void> {
     const state = await parts.world.ownerState(identity);
     if (state === 'alive' || (state === 'elsewhere' && silentMs < forgetMs)) continue;
     const freed = await parts.store.buryWorker(worker);
-    if (freed.length > 0) parts.log.info({ worker, runs: freed }, 'took over the runs of a dead worker');
+    if (freed.length === 0) continue;
+    parts.log.info({ worker, runs: freed }, 'took over the runs of a dead worker');
+    // With Redis away the sweep wakes them, a little later.
+    await parts.queue.publish(freed.map((id) => ({ queue: 'work', do: 'run', id }))).catch(() => undefined);
   }
 }
 

@@ -53,11 +53,12 @@ async function killInOneWorld({ program, targets, onKill }: RandomOptions, kills
     let isOver = false;
     const robots = world.targets.map((target) => ({ target, robot: new Robot(world, target) }));
     const playing = Promise.all(robots.map(async ({ target, robot }) => playRuns(target, robot, () => isOver)));
-    playing.catch(() => undefined);
+    playing.catch(() => { isOver = true; });
     const recoveriesMs: number[] = [];
-    for (let nth = 0; nth < kills; nth += 1) {
+    // A robot that fails ends it: its reason is thrown below.
+    for (let nth = 0; nth < kills && !isOver; nth += 1) {
       const who = random() < 0.7 ? 'worker' : 'bot';
-      recoveriesMs.push(...(await killOnce(world, who, 1 + Math.floor(random() * latestPassage))));
+      recoveriesMs.push(...(await killOnce(world, who, 1 + Math.floor(random() * latestPassage), () => isOver)));
       onKill?.();
     }
     isOver = true;
@@ -76,12 +77,12 @@ async function killInOneWorld({ program, targets, onKill }: RandomOptions, kills
   }
 }
 
-async function killOnce(world: ChaosWorld, who: 'bot' | 'worker', passage: number): Promise<readonly number[]> {
+async function killOnce(world: ChaosWorld, who: 'bot' | 'worker', passage: number, isOver: () => boolean): Promise<readonly number[]> {
   const process = who === 'bot' ? world.bot : world.worker;
   process.dieAfter(passage);
   for (const until = performance.now() + lazyMs; !process.hasEnded && performance.now() < until; ) await delay(10);
   await process.end('SIGKILL');
-  const recovery = untilProgress(world, await world.progress(), who, () => false);
+  const recovery = untilProgress(world, await world.progress(), who, isOver);
   recovery.catch(() => undefined);
   await replace(world, who);
   const recoveryMs = await recovery;

@@ -52,9 +52,10 @@ export class Robot {
 
   async #act(state: RunState): Promise<void> {
     if (state.phase === 'voting') {
+      const plan = `${state.id}/${state.digest ?? ''}`;
       const voted = new Set(state.votes.map(({ person }) => person));
-      if (!voted.has('alice')) await this.#click(ALICE, 'Approve', state.digest ?? '');
-      if (!voted.has('bob')) await this.#click(BOB, 'Approve', state.digest ?? '');
+      if (!voted.has('alice')) await this.#click(ALICE, 'Approve', plan);
+      if (!voted.has('bob')) await this.#click(BOB, 'Approve', plan);
       return;
     }
     const step = state.steps.find(({ status }) => status === 'unknown' || status === 'failed' || status === 'awaiting');
