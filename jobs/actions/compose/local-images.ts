@@ -20,6 +20,8 @@ const inspectFormat = '{"id":{{json .Id}},"tags":{{json .RepoTags}},"digests":{{
 
 /** The image that a reference names on the engine; undefined where it is not there. */
 export async function findImage(context: ActionContext, reference: string): Promise<LocalImage | undefined> {
+  // docker would read "--format=…" as an option: what is typed may have become part of a name.
+  if (!/^[A-Za-z0-9][\w.:/@+-]*$/.test(reference)) throw new ActionError('image-unavailable', `"${reference}" is no image's name`);
   const outcome = await docker(context, ['image', 'inspect', '--format', inspectFormat, reference]);
   if (!outcome.ok) {
     if (/no such image/i.test(outcome.output)) return undefined;
