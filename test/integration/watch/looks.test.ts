@@ -73,7 +73,7 @@ test('restarts within the time, also of a container that is new', async () => {
   let now = 1_000_000;
   const { context } = await stepContext({
     now: () => now,
-    run: (request) => Promise.resolve({ ok: true, exitCode: 0, stdout: answer(request.argv), output: '', droppedBytes: 0, summary: '', notFound: false, timedOut: false, aborted: false, durationMs: 1 }),
+    run: (request) => Promise.resolve({ ok: true, exitCode: 0, signal: null, pid: null, startTicks: null, stdout: answer(request.argv), output: '', droppedBytes: 0, summary: '', notFound: false, timedOut: false, aborted: false, durationMs: 1 }),
     files: { ...(await stepContext()).context.files, realPath: (path) => Promise.resolve(path) },
   });
   const check = { kind: 'restarts', project: '/srv/shop', services: ['web'], moreThan: 2, within: 600_000 } as const;
