@@ -50,18 +50,19 @@ async function killInOneWorld({ program, targets, onKill }: RandomOptions, kills
   const random = seeded(seed);
   const world = await ChaosWorld.open(program, targets);
   try {
-    let isOver = false;
+    let over = false;
+    const isOver = (): boolean => over;
     const robots = world.targets.map((target) => ({ target, robot: new Robot(world, target) }));
-    const playing = Promise.all(robots.map(async ({ target, robot }) => playRuns(target, robot, () => isOver)));
-    playing.catch(() => { isOver = true; });
+    const playing = Promise.all(robots.map(async ({ target, robot }) => playRuns(target, robot, isOver)));
+    playing.catch(() => { over = true; });
     const recoveriesMs: number[] = [];
     // A robot that fails ends it: its reason is thrown below.
-    for (let nth = 0; nth < kills && !isOver; nth += 1) {
+    for (let nth = 0; nth < kills && !isOver(); nth += 1) {
       const who = random() < 0.7 ? 'worker' : 'bot';
-      recoveriesMs.push(...(await killOnce(world, who, 1 + Math.floor(random() * latestPassage), () => isOver)));
+      recoveriesMs.push(...(await killOnce(world, who, 1 + Math.floor(random() * latestPassage), isOver)));
       onKill?.();
     }
-    isOver = true;
+    over = true;
     const ended = (await playing).flat();
     await world.quiet();
     const wrong = await Promise.all(ended.map(async ({ target, state }) => (await verifyRun(world, target, state)).map((problem) => `seed ${String(seed)}, run ${state.id}: ${problem}`)));

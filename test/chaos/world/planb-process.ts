@@ -55,10 +55,8 @@ export class PlanbProcess {
   }
 
   async ready(): Promise<this> {
-    await eventually(() => {
-      if (this.hasEnded) throw new Error(`planb ${this.#service} ended with ${String(this.#child.exitCode ?? this.#child.signalCode)}:\n${this.#log}`);
-      return this.#log.includes('"planb is ready"');
-    }, startMs);
+    await eventually(() => this.hasEnded || this.#log.includes('"planb is ready"'), startMs);
+    if (this.hasEnded) throw new Error(`planb ${this.#service} ended with ${String(this.#child.exitCode ?? this.#child.signalCode)}:\n${this.#log}`);
     return this;
   }
 
