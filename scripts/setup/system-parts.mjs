@@ -109,6 +109,11 @@ export const PARTS = {
     isThere: () => findProgram('named') !== undefined && findProgram('nsupdate') !== undefined,
     apt: ['bind9', 'bind9-dnsutils'], dnf: ['bind', 'bind-utils'], apk: ['bind', 'bind-tools'], brew: ['bind'],
   },
+  prometheus: {
+    title: 'Prometheus and its Alertmanager',
+    isThere: () => findProgram('prometheus') !== undefined && findProgram('prometheus-alertmanager', 'alertmanager') !== undefined,
+    apt: ['prometheus', 'prometheus-alertmanager'], dnf: [], apk: ['prometheus', 'alertmanager'], brew: ['prometheus', 'alertmanager'],
+  },
   debootstrap: {
     title: 'debootstrap',
     isThere: () => findProgram('debootstrap') !== undefined,
@@ -122,7 +127,7 @@ const SERVERS = ['postgres', 'postgresClient', 'redis', 'setpriv'];
 export const NEEDS = {
   demo: SERVERS,
   'demo --docker': [...SERVERS, 'docker', 'compose'],
-  test: [...SERVERS, 'chromium', 'django', 'kubectl', 'named', 'pgbouncer', 'rsync', 'sshd'],
+  test: [...SERVERS, 'chromium', 'django', 'kubectl', 'named', 'pgbouncer', 'prometheus', 'rsync', 'sshd'],
   chaos: SERVERS,
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };
