@@ -20,7 +20,7 @@ type EventRow = Omit<StoredEvent, 'hash'> & { readonly run_id: string; readonly 
  * outside the database. Finds changed, missing, reordered and cut-off events, and runs that are gone. Reads in batches, so that memory does not grow with the
  * record. Throws StoreError.
  */
-export async function auditChains(url: string, run: string | undefined, signed: ReadonlyMap<string, SignedHead> = new Map()): Promise<AuditResult> {
+export async function auditChains(url: string, run: string | undefined, signed: ReadonlyMap<string, readonly SignedHead[]> = new Map()): Promise<AuditResult> {
   return reading(url, async (client) => {
     let [runs, events] = [0, 0];
     const broken: AuditFinding[] = [];
@@ -49,7 +49,10 @@ export async function auditChains(url: string, run: string | undefined, signed: 
       gone.delete(id);
       broken.push({ run: id, version: 1, what: 'the run has no events' });
     }
-    for (const [id, { version, where }] of gone) broken.push({ run: id, version: 1, what: `the run is gone: ${where} has ${String(version)} of its events` });
+    for (const [id, heads] of gone) {
+      const last = heads.at(-1);
+      if (last !== undefined) broken.push({ run: id, version: 1, what: `the run is gone: ${last.where} has ${String(last.version)} of its events` });
+    }
     return { runs, events, broken };
   });
 }

@@ -1,4 +1,4 @@
-import { readLastLine, writeCheckpoint, type HeadOfRun, type LastLine } from '../../src/audit/checkpoint.js';
+import { readHeads, readLastLine, writeCheckpoint, type HeadOfRun, type LastLine } from '../../src/audit/checkpoint.js';
 import type { Log } from '../../src/ports/log.js';
 import type { Signer } from '../../src/ports/signer.js';
 import type { Store } from '../../src/ports/store.js';
@@ -8,7 +8,7 @@ import { pause } from '../sweep.js';
 export interface CheckpointParts {
   readonly store: Pick<Store, 'now' | 'headsSince' | 'withLeadership'>;
   readonly signer: Signer;
-  readonly file: { lastLine(): Promise<string | undefined>; append(line: string): Promise<void> };
+  readonly file: { lastLine(): Promise<string | undefined>; lines(): AsyncIterable<string>; append(line: string, after: string | undefined): Promise<void> };
   readonly log: Log;
 }
 
@@ -43,8 +43,12 @@ export async function keepCheckpoints(parts: CheckpointParts, signal: AbortSigna
 /** Appends to the file what is not in it yet. */
 export class CheckpointKeeper {
   readonly #parts: CheckpointParts;
+  /** The version of each run that stands in the file, as far as it is remembered. */
   #written = new Map<string, number>();
+  /** The file's last line, and what it says; nothing where it is no checkpoint. */
+  #tail: string | undefined;
   #last: LastLine | undefined;
+  /** When everything until then stood in the file; undefined: it has to be read first. */
   #lookedAt: number | undefined;
 
   constructor(parts: CheckpointParts) {
@@ -56,26 +60,39 @@ export class CheckpointKeeper {
     const { store, file } = this.#parts;
     const now = await store.now();
     const line = await file.lastLine();
-    this.#last = line === undefined ? undefined : readLastLine(line);
-    // Without a readable last line everything is written once more: a file that somebody took away begins anew, and whole.
-    const since = this.#last === undefined ? 0 : (endedOnly ? this.#lookedAt : undefined) ?? Date.parse(this.#last.at);
-    if (this.#last === undefined) this.#written.clear();
+    // What the last line says of its time does not say that everything before it was written: whoever wrote it may have died on the way.
+    if (line === undefined || line !== this.#tail) await this.#readFile(line);
+    const lookedAt = this.#lookedAt;
+    // A clock that went back must not hide what ends now.
+    const since = lookedAt === undefined ? 0 : Math.max(0, Math.min(lookedAt, now) - marginMs);
     for (let after = '', page = headsALine; page === headsALine;) {
-      const heads = await store.headsSince({ since: Math.max(0, since - marginMs), endedOnly: endedOnly && this.#last !== undefined, after, limit: headsALine });
+      const heads = await store.headsSince({ since, endedOnly: endedOnly && lookedAt !== undefined, after, limit: headsALine });
       page = heads.length;
       after = heads.at(-1)?.run ?? '';
       await this.#write(heads.filter(({ run, version }) => this.#written.get(run) !== version), now);
     }
-    if (endedOnly) this.#lookedAt = now;
+    this.#lookedAt = now;
+    // What is forgotten is only written a second time.
+    if (this.#written.size > 50 * headsALine) this.#written.clear();
+  }
+
+  /** Without a readable last line everything is written once more: a file that somebody took away begins anew, and whole. */
+  async #readFile(line: string | undefined): Promise<void> {
+    this.#written = new Map();
+    this.#lookedAt = undefined;
+    this.#tail = line;
+    this.#last = line === undefined ? undefined : readLastLine(line);
+    if (this.#last === undefined) return;
+    for await (const one of this.#parts.file.lines()) for (const [run, version] of readHeads(one)) this.#written.set(run, version);
   }
 
   async #write(heads: readonly HeadOfRun[], now: number): Promise<void> {
     if (heads.length === 0) return;
-    const line = writeCheckpoint(this.#last, new Date(now).toISOString(), heads, this.#parts.signer);
-    await this.#parts.file.append(line);
+    const { signer, file } = this.#parts;
+    const line = writeCheckpoint(this.#last, new Date(now).toISOString(), heads, signer);
+    await file.append(line, this.#tail);
+    this.#tail = line;
     this.#last = readLastLine(line);
-    // What is forgotten is only written a second time.
-    if (this.#written.size > 50 * headsALine) this.#written.clear();
     for (const { run, version } of heads) this.#written.set(run, version);
   }
 }

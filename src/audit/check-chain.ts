@@ -17,14 +17,14 @@ export interface SignedHead extends RunHead {
   readonly where: string;
 }
 
-/** Recomputes one run's chain event by event, in the order of their versions; keeps no more than its head. Says the first thing that is wrong. */
+/** Recomputes one run's chain event by event, in the order of their versions; keeps no more than its head. Says the first thing that is wrong. `signed`: every head of the run that was signed, the longest last. */
 export class ChainCheck {
   readonly #run: string;
-  readonly #signed: SignedHead | undefined;
+  readonly #signed: readonly SignedHead[];
   #head: RunHead;
   #finding: AuditFinding | undefined;
 
-  constructor(run: string, signed?: SignedHead) {
+  constructor(run: string, signed: readonly SignedHead[] = []) {
     this.#run = run;
     this.#signed = signed;
     this.#head = chainStart(run);
@@ -36,15 +36,17 @@ export class ChainCheck {
     if (event.version !== expected) return this.#say(expected, `event ${String(expected)} is missing`);
     this.#head = chainNext(this.#head, event);
     if (!isSame(event.hash, this.#head.hash)) return this.#say(expected, `event ${String(expected)} (${event.type}) is not what was recorded`);
-    const signed = this.#signed;
-    if (signed?.version === expected && !isSame(signed.hash, this.#head.hash)) this.#say(expected, `event ${String(expected)} or one before it was replaced: ${signed.where} has another hash`);
+    // Not the last one alone: whoever rewrites a run and lets planb sign it once more has that one on his side.
+    const signed = this.#signed.find(({ version, hash }) => version === expected && !isSame(hash, this.#head.hash));
+    if (signed !== undefined) this.#say(expected, `event ${String(expected)} or one before it was replaced: ${signed.where} has another hash`);
   }
 
   /** `recorded`: the head that is kept beside the events; undefined: there is none. */
   end(recorded: RunHead | undefined): AuditFinding | undefined {
     if (this.#finding !== undefined) return this.#finding;
     const { version, hash } = this.#head;
-    if (this.#signed !== undefined && this.#signed.version > version) this.#say(version + 1, `the record ends at event ${String(version)}, ${this.#signed.where} has ${String(this.#signed.version)}`);
+    const last = this.#signed.at(-1);
+    if (last !== undefined && last.version > version) this.#say(version + 1, `the record ends at event ${String(version)}, ${last.where} has ${String(last.version)}`);
     else if (recorded === undefined) this.#say(version, 'these events belong to no run');
     else if (recorded.version !== version) this.#say(version + 1, `the record ends at event ${String(version)}, the run at ${String(recorded.version)}`);
     else if (!isSame(recorded.hash, hash)) this.#say(version, 'the head of the run is not the hash of its last event');

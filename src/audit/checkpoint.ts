@@ -37,15 +37,21 @@ export function readLastLine(line: string): LastLine | undefined {
   return parsed === undefined ? undefined : { seq: parsed.checkpoint.seq, at: parsed.checkpoint.at, line };
 }
 
+/** The heads that the line holds, as run and version; its signature is not looked at. None of what is no checkpoint. */
+export function readHeads(line: string): readonly (readonly [run: string, version: number])[] {
+  return split(line)?.checkpoint.heads.map(([run, version]) => [run, version] as const) ?? [];
+}
+
 /** What is wrong with a file of checkpoints: the number of the line, from 1. */
 export interface CheckpointFinding {
   readonly line: number;
   readonly what: string;
 }
 
-/** Reads checkpoints line by line, believing only what a given key has signed, and remembers the last head of each run. */
+/** Reads checkpoints line by line, believing only what a given key has signed, and remembers the heads of each run. */
 export class Checkpoints {
-  readonly heads = new Map<string, SignedHead>();
+  /** Of each run every head that was signed, the longest last. Two of one length and other bytes are both kept: no chain fits both. */
+  readonly heads = new Map<string, readonly SignedHead[]>();
   readonly broken: CheckpointFinding[] = [];
   readonly #verify: VerifySignature;
   readonly #keys: ReadonlySet<string>;
@@ -73,9 +79,13 @@ export class Checkpoints {
     if (this.#previous !== undefined && checkpoint.previous !== this.#previous) this.#say('lines before it were changed, or are missing');
     else if (this.#previous === undefined && checkpoint.seq !== 1) this.#say('lines before it are missing');
     this.#previous = digestOf(line);
-    for (const [run, version, hash] of checkpoint.heads) {
-      if ((this.heads.get(run)?.version ?? 0) <= version) this.heads.set(run, { version, hash: Buffer.from(hash, 'hex'), where: `${this.#name}, line ${String(this.#count)}, ${checkpoint.at},` });
-    }
+    for (const [run, version, hash] of checkpoint.heads) this.#remember(run, { version, hash: Buffer.from(hash, 'hex'), where: `${this.#name}, line ${String(this.#count)}, ${checkpoint.at},` });
+  }
+
+  #remember(run: string, head: SignedHead): void {
+    const known = this.heads.get(run) ?? [];
+    if (known.some(({ version, hash }) => version === head.version && hex(hash) === hex(head.hash))) return;
+    this.heads.set(run, [...known, head].sort((a, b) => a.version - b.version));
   }
 
   #say(what: string): void {

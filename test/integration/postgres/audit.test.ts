@@ -107,14 +107,51 @@ describe('signed heads', () => {
     expect((await readFileOf(path)).count).toBe(1);
     await runWith('DDDD4', 2);
     await first.look(true);
-    expect((await readFileOf(path)).heads.get('DDDD4')).toMatchObject({ version: 3 });
+    expect((await readFileOf(path)).heads.get('DDDD4')).toMatchObject([{ version: 3 }]);
     // A crash in the middle of a line.
     await appendFile(path, '{"seq":3,"at":"20');
     await runWith('EEEE5', 1);
     await keeper().look(false);
     const checkpoints = await readFileOf(path);
     expect(checkpoints.broken).toEqual([]);
-    expect(checkpoints.heads.get('EEEE5')).toMatchObject({ version: 2 });
+    expect(checkpoints.heads.get('EEEE5')).toMatchObject([{ version: 2 }]);
+  });
+
+  it('lack no run where the first writer died between two lines', async () => {
+    const path = join(await tempFolder(), 'checkpoints.jsonl');
+    const file = growingFile(path);
+    // Three pages of ended runs, long ago; the second page cannot be read.
+    const old = Array.from({ length: 2_500 }, (_, index) => ({ run: `R${String(index).padStart(4, '0')}`, version: 1, hash: chainStart(String(index)).hash }));
+    let failing = true;
+    const paged: Pick<Store, 'now' | 'headsSince' | 'withLeadership'> = {
+      now: () => Promise.resolve(Date.UTC(2026, 2, 1)), withLeadership: () => Promise.resolve(),
+      headsSince: ({ since, after, limit }) => (failing && after !== '' ? Promise.reject(new Error('PostgreSQL is away')) : Promise.resolve(since > 0 ? [] : old.filter(({ run }) => run > after).slice(0, limit))),
+    };
+    const dying = new CheckpointKeeper({ store: paged, signer, file, log: quiet });
+    await expect(dying.look(false)).rejects.toThrow('away');
+    failing = false;
+    await new CheckpointKeeper({ store: paged, signer, file, log: quiet }).look(false);
+    const { heads, broken, count } = await readFileOf(path);
+    expect([heads.size, broken.length, count]).toEqual([2_500, 0, 3]);
+  });
+
+  it('are written by nobody who slept while another wrote, and a line that is being written is no finding', async () => {
+    const path = join(await tempFolder(), 'checkpoints.jsonl');
+    const file = growingFile(path);
+    const keeper = (of = file) => new CheckpointKeeper({ store, signer, file: of, log: quiet });
+    await keeper().look(false);
+    await runWith('FFFF6', 1);
+    // It sleeps between its look at the last line and its own line.
+    const slow = keeper({ ...file, append: async (line, after) => { await keeper().look(false); await file.append(line, after); } });
+    await expect(slow.look(false)).rejects.toThrow('somebody else');
+    await slow.look(false);
+    expect((await readFileOf(path)).broken).toEqual([]);
+    const text = await readFile(path, 'utf8');
+    await appendFile(path, text.slice(0, 200).split('\n')[0] ?? '');
+    expect((await readFileOf(path)).broken).toEqual([]);
+    // The last end of line with one bit changed.
+    await writeFile(path, `${text.slice(0, -1)}\v`);
+    expect((await readFileOf(path)).broken).toMatchObject([{ line: 2 }]);
   });
 
   it('show what the chain alone cannot: a run rewritten or cut off with its head, and a run that is gone', async () => {
@@ -142,6 +179,26 @@ describe('signed heads', () => {
     });
     const rewritten = await tampered(`${forged.join('; ')}; UPDATE runs SET head = (SELECT hash FROM events WHERE run_id = 'AAAA1' AND version = 6) WHERE id = 'AAAA1'`, look);
     expect(rewritten.broken).toMatchObject([{ run: 'AAAA1', version: 6, what: expect.stringContaining('replaced') }]);
+  });
+
+  it('show a run that was rewritten and then signed once more by planb itself', async () => {
+    const path = join(await tempFolder(), 'checkpoints.jsonl');
+    const keeper = () => new CheckpointKeeper({ store, signer, file: growingFile(path), log: quiet });
+    await keeper().look(false);
+    let head = chainStart('AAAA1');
+    const forged = [...(await readStoredEvents(database.url, 'AAAA1')), { version: 7, type: 'NoteAdded', payload: '{}' }].map((event) => {
+      const payload = event.payload.replace('note 2', 'nothing');
+      head = chainNext(head, { ...event, payload });
+      const hash = `'\\x${Buffer.from(head.hash).toString('hex')}'`;
+      return event.version === 7 ? `INSERT INTO events (run_id, version, type, payload, hash) VALUES ('AAAA1', 7, 'NoteAdded', '{}', ${hash})` : `UPDATE events SET payload = '${payload}', hash = ${hash} WHERE run_id = 'AAAA1' AND version = ${String(event.version)}`;
+    });
+    const { broken } = await tampered(`${forged.join('; ')}; UPDATE runs SET version = 7, updated_at = clock_timestamp(), head = (SELECT hash FROM events WHERE run_id = 'AAAA1' AND version = 7) WHERE id = 'AAAA1'`, async () => {
+      await keeper().look(false);
+      const { heads } = await readFileOf(path);
+      expect(heads.get('AAAA1')?.map(({ version }) => version)).toEqual([6, 7]);
+      return auditChains(database.url, undefined, heads);
+    });
+    expect(broken).toMatchObject([{ run: 'AAAA1', version: 6, what: expect.stringContaining('replaced') }]);
   });
 
   it('a bundle of a stored run proves itself without the database', async () => {

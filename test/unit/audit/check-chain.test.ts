@@ -13,7 +13,7 @@ function headOf(chain: readonly StoredEvent[]): RunHead {
   return last === undefined ? chainStart(run) : { version: last.version, hash: last.hash };
 }
 
-function audit(chain: readonly StoredEvent[], recorded: RunHead | undefined = headOf(events), signed?: SignedHead, of = run): AuditFinding | undefined {
+function audit(chain: readonly StoredEvent[], recorded: RunHead | undefined = headOf(events), signed: readonly SignedHead[] = [], of = run): AuditFinding | undefined {
   const check = new ChainCheck(of, signed);
   for (const event of chain) check.take(event);
   return check.end(recorded);
@@ -90,15 +90,22 @@ describe('whoever owns the database can write a whole chain anew, head included'
 
   it('which the chain alone cannot show, and a signed head does', () => {
     expect(audit(forged, headOf(forged))).toBeUndefined();
-    expect(audit(forged, headOf(forged), signed(4))).toMatchObject({ run, version: 4, what: expect.stringContaining('replaced') });
-    expect(audit(forged, headOf(forged), signed(2))).toMatchObject({ run, version: 2 });
+    expect(audit(forged, headOf(forged), [signed(4)])).toMatchObject({ run, version: 4, what: expect.stringContaining('replaced') });
+    expect(audit(forged, headOf(forged), [signed(2)])).toMatchObject({ run, version: 2 });
   });
 
   it('and so for an end that was cut off together with its head', () => {
     const cut = events.slice(0, 3);
     expect(audit(cut, headOf(cut))).toBeUndefined();
-    expect(audit(cut, headOf(cut), signed(4))).toMatchObject({ version: 4, what: expect.stringContaining('ends at event 3') });
+    expect(audit(cut, headOf(cut), [signed(4)])).toMatchObject({ version: 4, what: expect.stringContaining('ends at event 3') });
   });
 
-  it('while a run that went on after its head was signed is sound', () => expect(audit(events, headOf(events), signed(2))).toBeUndefined());
+  it('also where planb signed the new chain, longer or as long, since every signed head counts and not the last alone', () => {
+    for (const again of [chainOf(run, ['{"at":1,"reason":"500s"}', '{"at":2,"text":"nothing to see"}', '{"at":3}', '{"at":4}', '{"at":5}']), forged]) {
+      const later: SignedHead = { ...headOf(again), where: 'the signed heads, line 2,' };
+      expect(audit(again, headOf(again), [signed(4), later])).toMatchObject({ run, version: 4, what: expect.stringContaining('line 1') });
+    }
+  });
+
+  it('while a run that went on after its head was signed is sound', () => expect(audit(events, headOf(events), [signed(2)])).toBeUndefined());
 });

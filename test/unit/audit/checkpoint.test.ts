@@ -20,7 +20,15 @@ describe('a file of signed heads', () => {
   it('says how far each run went', () => {
     const checkpoints = read(lines);
     expect(checkpoints.broken).toEqual([]);
-    expect([...checkpoints.heads].map(([run, { version }]) => [run, version])).toEqual([['7KQ2M', 2], ['8ABCD', 2], ['9XYZ0', 2]]);
+    expect([...checkpoints.heads].map(([run, signed]) => [run, ...signed.map(({ version }) => version)])).toEqual([['7KQ2M', 2], ['8ABCD', 2], ['9XYZ0', 2]]);
+  });
+
+  it('keeps every head of a run: two of one length and other bytes fit no chain', () => {
+    const [first, second] = [chainOf('7KQ2M', ['{}', '{}', '{"at":1}']), chainOf('7KQ2M', ['{}', '{}', '{"at":2}'])].map((chain) => ({ run: '7KQ2M', ...(chain.at(-1) ?? { version: 0, hash: new Uint8Array() }) }));
+    if (first === undefined || second === undefined) throw new Error('two heads');
+    let text = lines;
+    for (const head of [first, second, second]) text = [...text, writeCheckpoint(readLastLine(text.at(-1) ?? ''), '2026-03-04T03:00:00.000Z', [head], signer)];
+    expect(read(text).heads.get('7KQ2M')?.map(({ version }) => version)).toEqual([2, 3, 3]);
   });
 
   it('shows every bit that was changed, and believes nothing of such a line', () => {
