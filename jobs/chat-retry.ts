@@ -26,6 +26,7 @@ export interface ChatWork extends ChatParts {
 
 const unavailableMs = { first: 2_000, longest: 15_000 } as const;
 const noTokenMs = { first: 250, longest: 10 * 60_000 } as const;
+const newerMs = { first: 250, longest: 5 * 60_000 } as const;
 const faultMs = { first: 5_000, longest: 60_000 } as const;
 const boardMs = { first: 250, longest: 60_000 } as const;
 /** Nobody reads a message of the day before yesterday. */
@@ -47,6 +48,11 @@ export function retryWithoutToken(waitedMs: number): number | undefined {
 /** A fault of planb's own with this board or message, which the log has. It must not keep what comes after it waiting for long. */
 export function retryAfterFault(waitedMs: number): number | undefined {
   return waitedMs > faultMs.longest ? undefined : pause(waitedMs, faultMs);
+}
+
+/** Only a bot of a newer planb understands it. Such a one may take the next wake-up; where there is none, the channel's other messages must not wait for ever: undefined after five minutes. */
+export function retryOfNewer(waitedMs: number): number | undefined {
+  return waitedMs > newerMs.longest ? undefined : pause(waitedMs, newerMs);
 }
 
 /** The board that a message belongs to is about to be posted. After a minute the message goes without it: undefined. */

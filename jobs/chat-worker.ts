@@ -5,6 +5,7 @@ import { sendMessage } from './send-message.js';
 import { showBoard } from './show-board.js';
 
 const concurrency = 32;
+const returnMs = 1_000;
 
 /** A bot's share of the queue: boards and messages. */
 export function startChatWorker(parts: ChatParts): QueueConsumer {
@@ -14,5 +15,7 @@ export function startChatWorker(parts: ChatParts): QueueConsumer {
   return parts.queue.consume('chat', concurrency, async (wakeUp) => {
     if (wakeUp.do === 'board') await showBoard(work, wakeUp.id);
     else if (wakeUp.do === 'message') await sendMessage(work, wakeUp.id);
+    // A newer planb has published it: a bot of that version takes it from the outbox.
+    else await store.returnWakeUp(wakeUp, returnMs);
   });
 }

@@ -1,6 +1,7 @@
 import { HostError } from '../src/ports/host.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { StepError } from '../src/run/events.js';
+import { NewerPlanb } from '../src/run/newer-planb.js';
 import type { RunState } from '../src/run/state.js';
 import { maskObject } from './mask-json.js';
 import type { Parts } from './parts.js';
@@ -60,7 +61,7 @@ function maskError({ world }: Parts, { code, message, tail }: StepError): StepEr
 
 export function actionOf(parts: Pick<Parts, 'actions'>, planned: PlannedStep): NonNullable<ReturnType<Parts['actions']['get']>> {
   const action = parts.actions.get(planned.uses);
-  if (action === undefined) throw new Error(`no action ${planned.uses}; the worker is older than the plan`);
+  if (action === undefined) throw new NewerPlanb(`the action ${planned.uses}`);
   return action;
 }
 

@@ -3,6 +3,7 @@ import { actedSince, findDrift } from '../src/plan/drift.js';
 import { planKey } from '../src/plan/fact-keys.js';
 import type { FactDifference } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
+import { actionOf } from './execute-step.js';
 import { maskJson } from './mask-json.js';
 import type { Parts } from './parts.js';
 import { actionContext, resolveInput } from './step-context.js';
@@ -32,10 +33,12 @@ export async function readFacts(parts: Parts, run: { readonly id: string; readon
   }
 }
 
-/** How the live system differs from what the plan expects at this point. */
+/** How the live system differs from what the plan expects at this point. Throws FactsUnreadable, NewerPlanb. */
 export async function differencesNow(parts: Parts, state: RunState, signal: AbortSignal): Promise<readonly FactDifference[]> {
   const plan = state.plan;
   if (plan === undefined) return [];
+  // What an action of a newer planb read would look as if it had vanished.
+  for (const planned of plan.steps) actionOf(parts, planned);
   // A service that hangs would hold up its own rescue by the time limit of a look.
   const sources = [...plan.steps, ...(plan.leftOut ?? [])].filter(({ uses }) => parts.actions.get(uses)?.measuresOnly !== true);
   const current = await readFacts(parts, state, sources, signal);

@@ -1,4 +1,5 @@
 import { StoreError } from '../src/ports/store.js';
+import { NewerPlanb } from '../src/run/newer-planb.js';
 import type { RunState } from '../src/run/state.js';
 import { RunCarrier } from './carry-run.js';
 import { observeTarget } from './observe.js';
@@ -123,8 +124,9 @@ export class RunsInHand {
         log.warn({ run }, lostLease);
         return false;
       }
-      // The sweep wakes the run again when its lease has run out.
-      log.error({ run, error }, 'carrying a run on failed');
+      // The sweep wakes the run again when its lease has run out, and a process of the newer version may be the one that takes it.
+      if (error instanceof NewerPlanb) log.info({ run, why: error.message }, 'a run is left to a newer planb');
+      else log.error({ run, error }, 'carrying a run on failed');
       if (!(error instanceof StoreError)) await store.dropLease(run, token).catch(() => undefined);
       return false;
     } finally {

@@ -1,9 +1,10 @@
 import type { Locale } from '../src/config.js';
 import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat.js';
 import { StoreError, type BoardAddress, type BoardRecord, type OutgoingMessage } from '../src/ports/store.js';
+import { NewerPlanb } from '../src/run/newer-planb.js';
 import { openQuestions } from '../src/run/waiting.js';
 import { claimMs, noteResult, underClaim } from './chat-claim.js';
-import { retryAfterFailure, retryAfterFault, retryUntilBoard, retryWithoutToken, type ChatWork } from './chat-retry.js';
+import { retryAfterFailure, retryAfterFault, retryOfNewer, retryUntilBoard, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
 import { readReport } from './report-file.js';
@@ -19,7 +20,10 @@ export async function sendMessage(parts: ChatWork, id: string): Promise<void> {
   const claimed = await parts.store.claimMessage(id, claimMs);
   if (claimed === undefined) return;
   const { waitedMs, ...message } = claimed;
-  const result = await underClaim((forMs) => parts.store.extendMessageClaim(id, forMs), async () => trySending(parts, await whereItIsNow(parts, message), waitedMs));
+  const result = await underClaim((forMs) => parts.store.extendMessageClaim(id, forMs), async () => trySending(parts, await whereItIsNow(parts, message), waitedMs).catch((error: unknown): Result => {
+    if (error instanceof NewerPlanb) return againOrNever(error.message, retryOfNewer(waitedMs));
+    throw error;
+  }));
   await noteResult(() => parts.store.messageSent(id, result));
 }
 
@@ -91,7 +95,7 @@ async function platformOf(parts: ChatWork, message: OutgoingMessage): Promise<'s
     case 'file':
       return (await boardOf(parts, message))?.platform;
     default:
-      throw new Error(`unreachable: ${JSON.stringify(message satisfies never)}`);
+      throw new NewerPlanb(`the message ${JSON.stringify((message satisfies never as OutgoingMessage).kind)}`);
   }
 }
 

@@ -9,6 +9,7 @@ import { claimMs, noteResult, underClaim } from './chat-claim.js';
 import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
+import { NewerPlanb } from '../src/run/newer-planb.js';
 import type { RunState } from '../src/run/state.js';
 
 type ClaimedBoard = BoardRecord & Waiting;
@@ -32,7 +33,13 @@ async function show(parts: ChatWork, board: ClaimedBoard): Promise<BoardResult> 
   if (platform === undefined) return retryOrGiveUp(retryWithoutToken(board.waitedMs), lastVersion);
   const awayMs = parts.away.wait(board.platform);
   if (awayMs > 0) return { retryAfterMs: awayMs };
-  const { state, now } = await loadRun(parts, board.run);
+  const run = await loadRun(parts, board.run).catch((error: unknown) => {
+    if (error instanceof NewerPlanb) return undefined;
+    throw error;
+  });
+  // A bot of the newer version shows it, like one that has the token.
+  if (run === undefined) return retryOrGiveUp(retryWithoutToken(board.waitedMs), lastVersion);
+  const { state, now } = run;
   try {
     return await showState(parts, platform, board, state, now);
   } catch (error) {

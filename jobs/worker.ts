@@ -1,5 +1,6 @@
 import { isTerminal } from '../src/run/state.js';
 import type { WakeUp } from '../src/ports/store.js';
+import { NewerPlanb } from '../src/run/newer-planb.js';
 import { keepBackups } from './backups/keep-backups.js';
 import { deliver } from './deliveries/deliver.js';
 import { observeTarget } from './observe.js';
@@ -16,6 +17,9 @@ const observeMs = 5 * 60_000;
 const healthMs = 15_000;
 const lifeMs = 3_000;
 const forgetMs = 3_600_000;
+const schemaMs = 30_000;
+/** How long what only a newer planb understands rests before it is offered again. */
+const returnMs = 1_000;
 
 export interface RunningWorker {
   /** Takes nothing new, lets steps finish for `patienceMs`, hands over the rest. */
@@ -37,6 +41,7 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
     lead(parts, 'health', stopping.signal, (signal) => watchHealth(parts, signal)),
     keepOwnBackups(parts, stopping.signal),
     keepWatches(parts, stopping.signal),
+    noticeNewerSchema(parts, stopping.signal),
   ];
   return {
     stop: async (patienceMs) => {
@@ -60,7 +65,8 @@ async function handle(parts: Parts, runs: RunsInHand, wakeUp: WakeUp): Promise<v
       // Bots' business: these travel on the other queue.
       return;
     default:
-      throw new Error(`unreachable: ${JSON.stringify(wakeUp satisfies never)}`);
+      // A newer planb has published it: a worker of that version takes it from the outbox.
+      return parts.store.returnWakeUp(wakeUp satisfies never, returnMs);
   }
 }
 
@@ -114,12 +120,29 @@ async function observeAll(parts: Parts, signal: AbortSignal): Promise<void> {
 async function watchHealth(parts: Parts, signal: AbortSignal): Promise<void> {
   for (await pause(healthMs, signal); !signal.aborted; await pause(healthMs, signal)) {
     try {
-      for (const { id } of await parts.store.runs({ live: true, limit: 200 })) {
-        const { state } = await loadRun(parts, id);
-        if (!isTerminal(state)) await refreshHealth(parts, state, signal);
-      }
+      for (const { id } of await parts.store.runs({ live: true, limit: 200 })) await watchOne(parts, id, signal);
     } catch (error) {
       parts.log.warn({ error }, 'live runs could not be looked at');
     }
+  }
+}
+
+/** A run of a newer planb must not keep the others from being looked at. */
+async function watchOne(parts: Parts, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    const { state } = await loadRun(parts, id);
+    if (!isTerminal(state)) await refreshHealth(parts, state, signal);
+  } catch (error) {
+    if (!(error instanceof NewerPlanb)) throw error;
+  }
+}
+
+/** Says once that a newer planb has migrated the database meanwhile. What this process does goes on: migrations leave what the version before needs. */
+async function noticeNewerSchema(parts: Parts, signal: AbortSignal): Promise<void> {
+  for (await pause(schemaMs, signal); !signal.aborted; await pause(schemaMs, signal)) {
+    const newer = await parts.store.newerMigrations().catch(() => []);
+    if (newer.length === 0) continue;
+    parts.log.warn({ migrations: newer }, 'a newer planb has migrated this database: replace this process with that version. It cannot be started again, and leaves to the newer one what it does not know');
+    return;
   }
 }

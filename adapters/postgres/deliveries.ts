@@ -6,7 +6,7 @@ import type { Store } from '../../src/ports/store.js';
 import { insertMessages } from './messages.js';
 import { asStoreCall, inTransaction } from './pool.js';
 
-type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'finishDelivery' | 'useCode' | 'deliveryOutcome'>;
+type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'deliveryWaits' | 'finishDelivery' | 'useCode' | 'deliveryOutcome'>;
 
 /** PostgreSQL takes neither NUL nor half a character in a text; a button or a name that holds one must not be tried for ever. */
 function storable(_key: string, value: unknown): unknown {
@@ -34,6 +34,10 @@ export function deliveries(pool: pg.Pool): Deliveries {
     pendingDelivery: (id) => asStoreCall(async () => {
       const { rows } = await pool.query<{ payload: Delivery }>({ name: 'pending-delivery', text: 'SELECT payload FROM deliveries WHERE id = $1 AND processed_at IS NULL', values: [id] });
       return rows[0]?.payload;
+    }),
+    deliveryWaits: (id) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ waited: number }>('SELECT (extract(epoch FROM clock_timestamp() - received_at) * 1000)::double precision AS waited FROM deliveries WHERE id = $1', [id]);
+      return rows[0]?.waited ?? 0;
     }),
     deliveryOutcome: (id) => asStoreCall(async () => {
       const { rows } = await pool.query<{ outcome: string; reply: Reply | null }>(

@@ -12,7 +12,7 @@ const migrationLock = 7_266_726;
  * planb must not write into what it does not know. Throws StoreError.
  */
 export async function migrate(url: string): Promise<readonly string[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const files = await migrationFiles();
   const client = new pg.Client({ connectionString: url, application_name: 'planb migrate', connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();
@@ -32,6 +32,17 @@ export async function migrate(url: string): Promise<readonly string[]> {
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** What a newer planb has applied meanwhile to the database of this process. */
+export async function newerMigrations(pool: pg.Pool): Promise<readonly string[]> {
+  const files = await migrationFiles();
+  const { rows } = await pool.query<{ name: string }>('SELECT name FROM migrations WHERE name <> ALL ($1) ORDER BY name', [files]);
+  return rows.map(({ name }) => name);
+}
+
+async function migrationFiles(): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
 }
 
 async function applyOne(client: pg.Client, name: string): Promise<void> {

@@ -2,7 +2,12 @@ import type pg from 'pg';
 import type { Store, WakeUp } from '../../src/ports/store.js';
 import { asStoreCall, inTransaction } from './pool.js';
 
-type Outbox = Pick<Store, 'relayOutbox' | 'overdue'>;
+type Outbox = Pick<Store, 'relayOutbox' | 'overdue' | 'returnWakeUp'>;
+
+type KindOf<W> = W extends WakeUp ? `${W['queue']} ${W['do']}` : never;
+/** What this version can publish and handle. Another kind is of a newer planb: its row waits for a process of that version. */
+const known: Readonly<Record<KindOf<WakeUp>, true>> = { 'work delivery': true, 'work run': true, 'chat board': true, 'chat message': true };
+const knownKinds = Object.keys(known);
 
 /** Carries wake-ups from the transactions that caused them to the queue, and finds again what the queue lost. */
 export function outbox(pool: pg.Pool): Outbox {
@@ -10,13 +15,18 @@ export function outbox(pool: pg.Pool): Outbox {
     relayOutbox: (limit, publish) => asStoreCall(() => inTransaction(pool, async (client) => {
       const { rows } = await client.query<{ wakeup: WakeUp }>({
         name: 'take-outbox',
-        text: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE due_at <= clock_timestamp() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING wakeup`,
-        values: [limit],
+        text: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE due_at <= clock_timestamp() AND concat_ws(' ', wakeup->>'queue', wakeup->>'do') = ANY ($2) ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING wakeup`,
+        values: [limit, knownKinds],
       });
       // A crash after publishing and before the commit publishes again; waking twice does nothing twice.
       if (rows.length > 0) await publish(rows.map((row) => row.wakeup));
       return rows.length;
     })),
+    returnWakeUp: (wakeUp, delayMs) => asStoreCall(async () => {
+      await pool.query(
+        `INSERT INTO outbox (key, wakeup, due_at) VALUES ('returned:' || md5($1), $1::jsonb, clock_timestamp() + $2 * interval '1 millisecond') ON CONFLICT DO NOTHING`, [JSON.stringify(wakeUp), delayMs],
+      );
+    }),
     overdue: (olderThanMs, limit) => asStoreCall(async () => {
       const { rows } = await pool.query<{ wakeup: WakeUp }>({
         name: 'overdue',

@@ -5,6 +5,9 @@ import { StoreError } from '../../src/ports/store.js';
 const retryableClasses = new Set(['08', '53', '57', '40']);
 const retryableCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
+/** A table, column or function that this version wants is not there. */
+const goneCodes = new Set(['42P01', '42703', '42883']);
+
 export interface PoolOptions {
   readonly url: string;
   /** Connections at most. Default 10. */
@@ -37,7 +40,8 @@ export function toStoreError(error: unknown): unknown {
   const lost = code === '' && /connection|terminated|timeout/i.test(error.message);
   if (code === '' && !lost) return error;
   const retryable = lost || retryableCodes.has(code) || (code.length === 5 && retryableClasses.has(code.slice(0, 2)));
-  return new StoreError(code === '' ? 'connection-lost' : code, `planb's PostgreSQL: ${error.message}`, retryable, error);
+  const hint = goneCodes.has(code) ? '. If a newer planb has migrated this database meanwhile, replace this process with that version' : '';
+  return new StoreError(code === '' ? 'connection-lost' : code, `planb's PostgreSQL: ${error.message}${hint}`, retryable, error);
 }
 
 /** Runs `work` in one transaction on one connection. */

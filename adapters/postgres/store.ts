@@ -7,8 +7,9 @@ import { heads } from './heads.js';
 import { leadership } from './leadership.js';
 import { leases } from './leases.js';
 import { messages } from './messages.js';
+import { newerMigrations } from './migrate.js';
 import { outbox } from './outbox.js';
-import { createPool, type PoolOptions } from './pool.js';
+import { asStoreCall, createPool, type PoolOptions } from './pool.js';
 import { preflights } from './preflights.js';
 import { progress } from './progress.js';
 import { targets } from './targets.js';
@@ -21,7 +22,7 @@ export function createStore(options: PoolOptions): Store {
   const pool = createPool({ ...options, onIdleError: (error) => { if (!closing) options.onIdleError?.(error); } });
   return {
     ...deliveries(pool), ...eventStore(pool), ...leases(pool), ...outbox(pool), ...boards(pool), ...messages(pool), ...progress(pool), ...targets(pool), ...backups(pool), ...preflights(pool), ...heads(pool), ...watches(pool),
-    ...leadership(options.url), close: () => {
+    ...leadership(options.url), newerMigrations: () => asStoreCall(() => newerMigrations(pool)), close: () => {
       closing = true;
       return pool.end();
     },

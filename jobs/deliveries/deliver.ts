@@ -1,6 +1,7 @@
 import type { ChatCommand } from '../../src/command/command.js';
 import type { Place } from '../../src/person.js';
 import { StoreError } from '../../src/ports/store.js';
+import { NewerPlanb } from '../../src/run/newer-planb.js';
 import { faultReply } from '../../src/board/replies.js';
 import type { Parts } from '../parts.js';
 import { conclude } from '../watch/conclude.js';
@@ -12,6 +13,9 @@ import { requestRun, wantedBy } from './request-run.js';
 import { Sender, type Handled } from './sender.js';
 import { speakToRun } from './speak-to-run.js';
 import { unhold } from './unhold.js';
+
+/** How long what only a newer planb understands waits for one. After that nobody is left without an answer. */
+const newerMs = 60_000;
 
 /** Handles one stored delivery, once. A copy, or a wake-up that comes twice, finds nothing to do. Throws StoreError. */
 export async function deliver(parts: Parts, id: string): Promise<void> {
@@ -40,6 +44,10 @@ async function handleOrSay(sender: Sender): Promise<Handled | 'later'> {
     return await (command.kind === 'concern' ? raiseConcern(sender, command.concern) : handle(sender, command));
   } catch (error) {
     if (error instanceof StoreError && error.retryable) throw error;
+    if (error instanceof NewerPlanb && (await sender.parts.store.deliveryWaits(sender.delivery.id)) < newerMs) {
+      sender.parts.log.info({ delivery: sender.delivery.id, why: error.message }, 'a command is left to a newer planb');
+      return 'later';
+    }
     sender.parts.log.error({ delivery: sender.delivery.id, error }, 'a command could not be handled');
     return sender.answer('failed', faultReply(sender.view()));
   }
@@ -92,7 +100,7 @@ async function handle(sender: Sender, command: Exclude<ChatCommand, { readonly k
       return sender.refusal({ code: why, details: { text, ...(nearest === undefined ? {} : { nearest }), ...(expected === undefined ? {} : { expected }) } });
     }
     default:
-      throw new Error(`unreachable: ${JSON.stringify(command satisfies never)}`);
+      throw new NewerPlanb(`the command ${JSON.stringify((command satisfies never as ChatCommand).kind)}`);
   }
 }
 

@@ -132,6 +132,8 @@ export interface Store extends BackupStore, PreflightStore, WatchStore {
   acceptDelivery(delivery: Delivery): Promise<'stored' | 'copy'>;
   /** Undefined when it does not exist or was processed. */
   pendingDelivery(id: string): Promise<Delivery | undefined>;
+  /** For how long it has been stored, milliseconds. */
+  deliveryWaits(id: string): Promise<number>;
   /** For commands that change no run: the answer and the mark in one transaction. */
   /** False when another delivery used this person's time-based code before: whoever overheard it cannot use it again. */
   useCode(person: PersonId, code: string, delivery: string): Promise<boolean>;
@@ -166,6 +168,10 @@ export interface Store extends BackupStore, PreflightStore, WatchStore {
 
   /** Moves due wake-ups to the queue: they are gone only if `publish` resolved. */
   relayOutbox(limit: number, publish: (wakeUps: readonly WakeUp[]) => Promise<void>): Promise<number>;
+  /** Gives back a wake-up that this version does not know: it waits in the outbox for a process that does, at least `delayMs`. */
+  returnWakeUp(wakeUp: object, delayMs: number): Promise<void>;
+  /** The migrations of a newer planb that were applied to this database since this process started. */
+  newerMigrations(): Promise<readonly string[]>;
   /**
    * Whatever should have been woken and was not: unprocessed deliveries, due runs without an owner, boards behind their run, unsent messages. What waits in the
    * outbox for its time is not lost.

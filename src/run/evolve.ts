@@ -1,12 +1,13 @@
 import canonicalize from 'canonicalize';
 import type { Plan, PlannedStep } from '../plan/plan.js';
 import type { RunEvent } from './events.js';
+import { NewerPlanb } from './newer-planb.js';
 import { emptyRun, isPassed, isSettled, type RunState, type StepState, type StepStatus } from './state.js';
 
 /** Nothing asks for more of them. */
 const keptWrongCodes = 50;
 
-/** Replays a run. The same events always give the same state. */
+/** Replays a run. The same events always give the same state. Throws NewerPlanb at an event that this version does not know: a state without it would be a wrong one. */
 export function replay(id: string, events: readonly RunEvent[]): RunState {
   return events.reduce(evolve, emptyRun(id));
 }
@@ -92,7 +93,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'CommandRefused':
       return event.code === 'code-wrong' ? { ...state, wrongCodes: [...state.wrongCodes, { who: event.who, at: event.at }].slice(-keptWrongCodes) } : state;
     default:
-      return unreachable(event);
+      return unknownHere('the event', event);
   }
 }
 
@@ -154,7 +155,7 @@ function answered(state: RunState, event: Extract<RunEvent, { type: 'AnswerGiven
       case 'stop':
         return step;
       default:
-        return unreachable(event.answer);
+        return unknownHere('the answer', event.answer);
     }
   });
 }
@@ -164,6 +165,8 @@ function closeStep(step: StepState, at: number): StepState {
   return settle(step, step.status === 'pending' ? 'not-run' : 'abandoned', at);
 }
 
-function unreachable(value: never): never {
-  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+/** Unreachable by what this version writes. */
+function unknownHere(what: string, value: never): never {
+  const { type } = Object(value) as { readonly type?: unknown };
+  throw new NewerPlanb(`${what} ${typeof type === 'string' ? type : JSON.stringify(value)}`);
 }
