@@ -59,9 +59,12 @@ export async function exportAudit(run: string): Promise<string | undefined> {
   const { readStoredEvents } = await import('../../adapters/postgres/audit.js');
   const events = await withDatabase(settings, (url) => readStoredEvents(url, run));
   if (events.length === 0) return undefined;
+  const signer = await signerFor(settings);
   const lines: string[] = [];
-  for await (const line of linesOf(checkpointPath(settings))) if (line.includes(`["${run}",`)) lines.push(line);
-  return writeBundle(run, events, lines, new Date().toISOString(), await signerFor(settings));
+  // The bundle is judged by one key: what one before it signed would make it a changed one.
+  const own = `"key":"${signer.key}","signature"`;
+  for await (const line of linesOf(checkpointPath(settings))) if (line.includes(`["${run}",`) && line.includes(own)) lines.push(line);
+  return writeBundle(run, events, lines, new Date().toISOString(), signer);
 }
 
 /** Needs neither settings nor a database: it is for whoever was handed the file. */

@@ -46,11 +46,13 @@ async function verifyRuns(services: CliServices, asked: string | undefined, { js
   const output = outputOf(services);
   const { runs, broken, checkpoints: signed } = report;
   if (run !== undefined && runs === 0 && broken.length === 0) throw new CliExit(exitCodes.failed, `There is no run ${plainText(run)}.`);
-  const damaged = broken.length > 0 || (signed?.broken.length ?? 0) > 0;
+  // Whoever names a file wants to be compared with it: a disk that is not mounted must not pass.
+  const absent = checkpoints !== undefined && signed?.lines === 0;
+  const damaged = broken.length > 0 || (signed?.broken.length ?? 0) > 0 || absent;
   if (json === true) output.printJson({ ok: !damaged, ...report });
   else sayFindings(output, report);
   if (!damaged) return;
-  const what = broken.length > 0 ? `The record of ${broken.length} of ${runs} runs is not what planb wrote.` : 'The file of signed heads is not what planb wrote.';
+  const what = broken.length > 0 ? `The record of ${broken.length} of ${runs} runs is not what planb wrote.` : absent ? 'There is nothing to compare with.' : 'The file of signed heads is not what planb wrote.';
   throw new CliExit(exitCodes.failed, json === true ? '' : what);
 }
 

@@ -63,6 +63,7 @@ describe('planb audit verify', () => {
     expect(asked).toEqual([{ keys: ['K1', 'K2'], checkpoints: 'heads.jsonl' }]);
     const none = async () => ({ ...sound, checkpoints: { ...checkpoints, lines: 0 } });
     expect(await planb(['audit', 'verify'], { verifyAudit: none })).toMatchObject({ code: 0, out: expect.stringContaining('! no signed heads to compare with') as string });
+    expect(await planb(['audit', 'verify', '--checkpoints', '/mnt/heads.jsonl'], { verifyAudit: none })).toMatchObject({ code: 1, err: 'planb: There is nothing to compare with.\n' });
     const broken = async () => ({ ...sound, checkpoints: { ...checkpoints, broken: [{ line: 2, what: 'no trusted key has signed it' }] } });
     expect(await planb(['audit', 'verify'], { verifyAudit: broken })).toMatchObject({ code: 1, out: expect.stringContaining('heads.jsonl, line 2: no trusted key') as string });
   });
