@@ -5,7 +5,7 @@ import { resolveReferences } from '../src/config/secret-reference.js';
 import { factsFor } from '../src/plan/fact-keys.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { ActionContext, StepContext } from '../src/ports/action.js';
-import type { ProgramMarker } from '../src/ports/program.js';
+import type { ProgramMarker, RunProgram } from '../src/ports/program.js';
 import { stepState, type RunState } from '../src/run/state.js';
 import { fingerprintsOf } from './fingerprint.js';
 import type { Parts } from './parts.js';
@@ -55,24 +55,26 @@ export function actionContext(parts: Parts, options: ContextOptions): ActionCont
   const { run, step, attempt, signal } = options;
   const { world } = parts;
   // Nothing of this machine is at hand by accident: what acts elsewhere gets all its ways to the world from there.
-  const place = options.on === undefined ? world : world.hosts.at(options.on);
+  const host = options.on === undefined ? undefined : world.hosts.at(options.on);
+  const place = host ?? world;
   const log = stepLog(parts, run, step, attempt);
   const marker: ProgramMarker = { run, step, attempt: attemptId(run, step, attempt) };
+  const runAt = (runProgram: RunProgram): ActionContext['run'] => (request, how) => runProgram({
+    ...request, marker,
+    ...(how?.afterAbort === true ? {} : { signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]) }),
+    ...(Object.keys(options.env).length === 0 ? {} : { env: { ...resolveEnv(parts, options.env), ...request.env } }),
+    onLine: (line) => {
+      if (how?.quiet !== true) log.line(line.text);
+      request.onLine?.(line);
+    },
+  });
   return {
     target: options.target,
     runId: run,
-    run: (request, how) => place.runProgram({
-      ...request, marker,
-      ...(how?.afterAbort === true ? {} : { signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]) }),
-      ...(Object.keys(options.env).length === 0 ? {} : { env: { ...resolveEnv(parts, options.env), ...request.env } }),
-      onLine: (line) => {
-        if (how?.quiet !== true) log.line(line.text);
-        request.onLine?.(line);
-      },
-    }),
+    run: runAt(place.runProgram),
     connectDatabase: place.connectDatabase,
     files: place.files,
-    ...(options.on === undefined ? {} : { on: options.on }),
+    ...(host === undefined ? {} : { on: host.address, here: { run: runAt(world.runProgram), connectDatabase: world.connectDatabase, forward: host.forward } }),
     throwawayPostgres: world.throwawayPostgres,
     dns: world.dns({ runProgram: (request) => world.runProgram({ ...request, marker }), signal }),
     backups: {

@@ -32,7 +32,7 @@ async function connect(url: string, limits: TargetDatabaseLimits, pooled: boolea
     const why = await route?.refusalSince(started);
     throw connectError(why === undefined ? error : new Error(`${why}, from ${route?.from ?? ''}`, { cause: error }));
   }
-  return new PgTargetDatabase(client, socket, pooled ? statementMs : undefined);
+  return new PgTargetDatabase(client, socket, pooled ? statementMs : undefined, route?.from);
 }
 
 /** Goes another way than pg asks it to. */
@@ -88,12 +88,15 @@ class PgTargetDatabase implements TargetDatabase {
   private readonly socket: Socket;
   /** Milliseconds, where the session's own limit could not be set. */
   private readonly limitMs: number | undefined;
+  /** The machine that the connection leaves from, where it is another one. */
+  private readonly from: string | undefined;
   private inTransaction = false;
 
-  constructor(client: pg.Client, socket: Socket, limitMs: number | undefined) {
+  constructor(client: pg.Client, socket: Socket, limitMs: number | undefined, from: string | undefined) {
     this.client = client;
     this.socket = socket;
     this.limitMs = limitMs;
+    this.from = from;
   }
 
   async query(sql: string, parameters: readonly (string | number | boolean | null | readonly string[])[] = []): Promise<readonly JsonObject[]> {
@@ -101,7 +104,7 @@ class PgTargetDatabase implements TargetDatabase {
       const result = await this.client.query<Record<string, unknown>>(sql, [...parameters]);
       return result.rows.map(plainRow);
     } catch (error) {
-      throw queryError(error);
+      throw queryError(error, this.from);
     }
   }
 
@@ -170,14 +173,14 @@ function connectError(error: unknown): TargetDatabaseError {
   return new TargetDatabaseError('unreachable', `the database cannot be reached: ${messageOf(error)}`, { cause: error, ...(sqlState === undefined ? {} : { sqlState }) });
 }
 
-function queryError(error: unknown): TargetDatabaseError {
+function queryError(error: unknown, from: string | undefined): TargetDatabaseError {
   if (error instanceof TargetDatabaseError) return error;
   const sqlState = sqlStateOf(error);
   const message = messageOf(error);
   if (sqlState === '57014' || /query read timeout/i.test(message)) return new TargetDatabaseError('timed-out', `the database took too long: ${message}`, { cause: error });
   // Class 08 and 57P: the server ends the session; without a SQLSTATE the socket broke.
   if (sqlState === undefined || sqlState.startsWith('08') || sqlState.startsWith('57P')) {
-    return new TargetDatabaseError('connection-lost', `the connection to the database was lost: ${message}`, { cause: error });
+    return new TargetDatabaseError('connection-lost', `the connection to the database was lost${from === undefined ? '' : `, which went through ${from}`}: ${message}`, { cause: error });
   }
   return new TargetDatabaseError('query-failed', `${message} (SQLSTATE ${sqlState})`, { cause: error, sqlState });
 }

@@ -7,7 +7,7 @@ import type { ClientSettings } from './client-arguments.js';
 import { Connection } from './connection.js';
 import { remoteFiles } from './remote-files.js';
 import { RemotePrograms } from './remote-program.js';
-import { databaseFrom, fetchFrom } from './tunnel.js';
+import { databaseFrom, fetchFrom, forwardFrom } from './tunnel.js';
 
 export interface SshParts {
   /** Of this machine: ssh itself is a program, and what it prints is masked and limited like any other's. */
@@ -27,7 +27,7 @@ export function createSshHosts({ runProgram, connectDatabase, settings }: SshPar
     const http = fetchFrom(connection);
     return {
       host: {
-        address, files: remoteFiles(connection), fetch: http.fetch, connectDatabase: databaseFrom(connection, connectDatabase),
+        address, files: remoteFiles(connection), fetch: http.fetch, connectDatabase: databaseFrom(connection, connectDatabase), forward: forwardFrom(connection),
         runProgram: (request) => programs.run(request), endOrphans: (attempt) => programs.endOrphans(attempt),
       },
       close: async () => {

@@ -1,4 +1,6 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Agent, buildConnector } from 'undici';
+import type { Endpoint, HostForward } from '../../src/ports/host.js';
 import type { ConnectDatabase } from '../../src/ports/target-database.js';
 import type { Connection } from './connection.js';
 
@@ -11,10 +13,36 @@ export function databaseFrom(connection: Connection, connectDatabase: ConnectDat
     ...limits,
     route: {
       from: connection.address.address,
-      open: (to) => connection.forward('path' in to ? to.path : placeOf(to.host, to.port)),
+      open: (to) => connection.forward(endpoint(to)),
       refusalSince: (since) => connection.refusalSince(since),
     },
   });
+}
+
+/** The same for programs of this machine. Whoever is connected when a port is closed is cut off. */
+export function forwardFrom(connection: Connection): HostForward {
+  return {
+    toSocket: (to, fileName) => connection.forward(endpoint(to), fileName),
+    toPort: async (to) => {
+      const path = await connection.forward(endpoint(to));
+      const open = new Set<Socket>();
+      const server = createServer((client) => {
+        const there = connect(path);
+        for (const [one, other] of [[client, there], [there, client]] as const) {
+          open.add(one);
+          // An error is told by closing, to both sides.
+          one.on('error', () => undefined).on('close', () => { open.delete(one); other.destroy(); });
+        }
+        client.pipe(there).pipe(client);
+      });
+      await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(0, '127.0.0.1', resolve); });
+      const close = async (): Promise<void> => {
+        for (const one of open) one.destroy();
+        await new Promise((resolve) => server.close(resolve));
+      };
+      return { port: (server.address() as AddressInfo).port, close };
+    },
+  };
 }
 
 /** Node's own fetch; its types know the dispatcher of an older undici than the one that it takes. */
@@ -46,6 +74,10 @@ export function fetchFrom(connection: Connection): { readonly fetch: typeof glob
     },
     close: () => agent.destroy(),
   };
+}
+
+function endpoint(to: Endpoint): string {
+  return 'path' in to ? to.path : placeOf(to.host, to.port);
 }
 
 function placeOf(host: string, port: number): string {

@@ -38,6 +38,7 @@ export const djangoReverseAction: Action<Input> = {
   name: 'django.reverse',
   summary: 'Unapplies Django migrations that the older release does not know, by full names, in the running release.',
   input,
+  remote: true,
   defaultTimeoutMs: 30 * 60_000,
   inspect: async (context, given) => {
     const releases = await readReleases(context, given);

@@ -38,10 +38,11 @@ export const fileCheckAction: Action<Input> = {
   summary: 'Checks that a file exists, and its keys, values and image tags (YAML, JSON, .env).',
   input,
   check: true,
+  remote: true,
   defaultTimeoutMs: 60_000,
   inspect: async (context, given) => {
     const readAt = new Date(context.now()).toISOString();
-    const { sha256, problems } = await judgeFile(wishesOf(given));
+    const { sha256, problems } = await judgeFile(context.files, wishesOf(given));
     return [
       { key: `file-check:${given.path}`, kind: 'measured', label: `check of ${given.path}`, value: { good: problems.length === 0, saw: context.mask(problems.join('; ')) || 'as expected' }, readAt },
       ...(given.frozen ? [{ key: `file:${given.path}`, kind: 'identity' as const, label: `content of ${given.path}`, value: sha256, readAt }] : []),
@@ -49,7 +50,7 @@ export const fileCheckAction: Action<Input> = {
   },
   describe: (given) => ({ commands: [`${paste(given.exists ? ['cat', given.path] : ['test', '!', '-e', given.path])}   # ${expectation(given)}`], effect: 'read', destructive: false, changes: [] }),
   execute: (context, given) => failingInWords(context.mask, async () => {
-    const { sha256, problems } = await judgeFile(wishesOf(given));
+    const { sha256, problems } = await judgeFile(context.files, wishesOf(given));
     if (problems.length > 0) return failed('not-as-expected', context.mask(`${given.path}: ${problems.join('; ')}`));
     return { ok: true, receipt: { path: given.path, sha256, checked: [...given.has, ...given.lacks, ...Object.keys(given.equals), ...Object.keys(given.tags)] } };
   }),

@@ -16,6 +16,7 @@ export const litellmCheckAction: Action<ProxyInput> = {
   name: 'litellm.check',
   summary: 'Checks keys, start-up and config of a LiteLLM proxy before an older release is put back.',
   input: proxyInput,
+  remote: true,
   // Two images of a gigabyte may have to be read.
   defaultTimeoutMs: 10 * 60_000,
   inspect: async (context, given) => factsOf(await inspectProxy(context, given), given, new Date(context.now()).toISOString()),

@@ -35,7 +35,7 @@ const input = z.strictObject({
 type Input = z.output<typeof input>;
 
 /** What `inspect` leaves for `describe`, which cannot know the server. */
-const dumpFact = z.object({ pgDump: z.array(z.string()), folder: z.string().optional(), jobs: z.number(), compress: z.number(), bytes: z.number(), needed: z.number(), free: z.number() });
+const dumpFact = z.object({ pgDump: z.array(z.string()), folder: z.string().optional(), jobs: z.number(), compress: z.number(), bytes: z.number(), needed: z.number(), free: z.number(), on: z.string().optional() });
 
 /**
  * Dumps a database with a `pg_dump` that fits its server, in directory format, in parallel, within one snapshot whose rows are counted meanwhile, and writes counts and
@@ -45,6 +45,7 @@ export const postgresBackupAction: Action<Input> = {
   name: 'postgres.backup',
   summary: 'Dumps a PostgreSQL database with checksums; refuses before it starts where the disk would not hold it.',
   input,
+  remote: true,
   defaultTimeoutMs: 2 * 3_600_000,
   inspect: inspectDatabase,
   describe: (given, { facts, destroysNothing }) => describeBackup(given, facts, destroysNothing === true),
@@ -67,7 +68,7 @@ async function inspectDatabase(context: ActionContext, given: Input): Promise<re
   const plan = planDump(facts.tableBytes, free, availableParallelism(), given);
   const readAt = new Date(context.now()).toISOString();
   const identity = { system: facts.system, database: facts.name, oid: facts.oid };
-  const how = { pgDump: client.command, bytes: facts.tableBytes, free, ...plan, ...(folder === undefined ? {} : { folder }) };
+  const how = { pgDump: client.command, bytes: facts.tableBytes, free, ...plan, ...(folder === undefined ? {} : { folder }), ...(context.on === undefined ? {} : { on: context.on }) };
   return [
     { key: `postgres:${short}`, kind: 'identity', label: `database ${facts.name}`, value: identity, readAt },
     { key: `postgres-size:${short}`, kind: 'measured', label: `size of ${facts.name}, bytes`, value: facts.databaseBytes, readAt },
@@ -93,7 +94,7 @@ function describeBackup(given: Input, facts: readonly Fact[], destroysNothing: b
     ...harmless,
     commands: [
       ...fresh.map((words) => `# uses ${words} where it is of this database`),
-      `${paste([...(plan?.pgDump ?? ['pg_dump']), ...dumpOptions, ...args, `--file=${given.client === undefined ? dump : '/dump'}`, given.database])}   # planb names it after run and step`,
+      `${paste([...(plan?.pgDump ?? ['pg_dump']), ...dumpOptions, ...args, `--file=${given.client === undefined ? dump : '/dump'}`, given.database])}   # planb names it after run and step${plan?.on === undefined ? '' : `; on planb's machine, through ${plan.on}`}`,
       ...(given.prove === true ? proofCommands(dump, facts) : []),
     ],
     // facts.md: 1.1 GB in 3.6 s uncompressed, 5.7 s at level 1, two jobs.

@@ -44,6 +44,7 @@ export const postgresLossAction: Action<Input> = {
   name: 'postgres.loss',
   summary: 'Counts the rows that came after a moment or a backup, table by table, and exports them as CSV.',
   input,
+  remote: true,
   inspectsForItself: true,
   measuresOnly: true,
   defaultTimeoutMs: 2 * 3_600_000,

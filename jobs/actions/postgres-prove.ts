@@ -22,6 +22,8 @@ export const postgresProveAction: Action<Input> = {
   name: 'postgres.prove',
   summary: 'Restores the dump of an earlier step into a throwaway server and compares every table with the rows counted when it was taken.',
   input,
+  // Dumps and the throwaway server are on planb's machine, wherever the database is.
+  remote: 'irrelevant',
   defaultTimeoutMs: 2 * 3_600_000,
   describe: (given, { facts }) => ({ commands: proofCommands(`./dump-of-${given.backup}`, facts), effect: 'idempotent', destructive: false, changes: [] }),
   execute: (context, given) => failingInWords(context.mask, () => prove(context, given)),

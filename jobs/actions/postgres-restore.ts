@@ -38,7 +38,7 @@ type Input = z.output<typeof input>;
 /** What `inspect` leaves for `describe`. `obstacle`: why there can be no such plan. */
 const restoreFact = z.object({
   backup: z.string(), live: z.string(), fresh: z.string(), kept: z.string(), identity: z.string(),
-  bytes: z.number(), free: z.number().nullable(), pgRestore: z.string().optional(), path: z.string().optional(), takenAt: z.string().optional(), obstacle: z.string().optional(),
+  bytes: z.number(), free: z.number().nullable(), pgRestore: z.string().optional(), path: z.string().optional(), takenAt: z.string().optional(), obstacle: z.string().optional(), on: z.string().optional(),
 });
 type RestoreFact = z.output<typeof restoreFact>;
 
@@ -55,6 +55,7 @@ export const postgresRestoreAction: Action<Input> = {
   name: 'postgres.restore',
   summary: 'Restores a backup into a new database, compares it, and swaps it with the one in use, which is kept under another name.',
   input,
+  remote: true,
   inspectsForItself: true,
   defaultTimeoutMs: 6 * 3_600_000,
   inspect: inspectRestore,
@@ -90,7 +91,7 @@ async function inspectRestore(context: ActionContext, given: Input): Promise<rea
   const seen = {
     backup: given.backup, ...names, identity, free, bytes: dump?.manifest?.databaseBytes ?? facts.databaseBytes,
     ...(archive === undefined ? {} : { pgRestore: archive.client.path }), ...(dump === undefined ? {} : { path: dump.path }), ...(takenAt === undefined ? {} : { takenAt }),
-    ...(found === undefined ? {} : { obstacle: found }),
+    ...(found === undefined ? {} : { obstacle: found }), ...(context.on === undefined ? {} : { on: context.on }),
   };
   return [
     { key: identity, kind: 'identity', label: `database ${facts.name}`, value: { system: facts.system, database: facts.name, oid: facts.oid }, readAt },
@@ -132,7 +133,7 @@ function describeRestore(given: Input, seen: RestoreFact | undefined, { changes,
   return {
     commands: [
       paste(['createdb', '--template=template0', names.fresh]) + `   # with owner, encoding and locale of ${names.live}${space}`,
-      `${paste([seen?.pgRestore ?? 'pg_restore', ...liveRestoreOptions, `--jobs=${jobs}`, `--dbname=${names.fresh}`, dump])}   # on that server; rows and migrations are then compared with the backup's`,
+      `${paste([seen?.pgRestore ?? 'pg_restore', ...liveRestoreOptions, `--jobs=${jobs}`, `--dbname=${names.fresh}`, dump])}   # on that server${seen?.on === undefined ? '' : `, from planb's machine through ${seen.on}`}; rows and migrations are then compared with the backup's`,
       `${paste(['psql', `--dbname=${given.maintenance ?? 'postgres'}`, '--single-transaction', ...swapStatements(names).map((statement) => `--command=${statement}`)])}   # with rights, settings and comment; sessions are ended`,
     ],
     effect: 'idempotent',

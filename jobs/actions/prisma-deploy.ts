@@ -36,6 +36,7 @@ export const prismaDeployAction: Action<Input> = {
   name: 'prisma.deploy',
   summary: 'Applies the pending migrations of a release through Prisma\'s command line.',
   input,
+  remote: true,
   defaultTimeoutMs: 30 * 60_000,
   inspect: async (context, given) => {
     const value = await look(context, given);

@@ -39,6 +39,7 @@ export const prismaHistoryAction: Action<Input> = {
   name: 'prisma.history',
   summary: 'Settles the rows of _prisma_migrations for an older release, as its objects in the database say.',
   input,
+  remote: true,
   defaultTimeoutMs: 5 * 60_000,
   inspect: async (context, given) => {
     const [current, target] = await Promise.all([readShipped(context, given.current), readShipped(context, given.target)]);

@@ -24,6 +24,7 @@ export const prismaPushAction: Action<Input> = {
   name: 'prisma.push',
   summary: 'Outside production: makes the database what schema.prisma says (prisma db push).',
   input,
+  remote: true,
   defaultTimeoutMs: 15 * 60_000,
   inspect: async (context, given) => [{ key: factKey(given), kind: 'identity', label: 'what db push would do', value: await readDifference(context, given), readAt: new Date(context.now()).toISOString() }],
   describe: (given, { facts, environment }) => {

@@ -29,6 +29,7 @@ export const prismaResolveAction: Action<Input> = {
   name: 'prisma.resolve',
   summary: 'Marks one migration as rolled back or applied through Prisma\'s command line.',
   input,
+  remote: true,
   defaultTimeoutMs: 5 * 60_000,
   inspect: async (context, given) => {
     const readAt = new Date(context.now()).toISOString();

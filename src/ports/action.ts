@@ -4,13 +4,20 @@ import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
 import type { StepError } from '../run/events.js';
 import type { VerdictKind } from '../verdict/verdict.js';
 import type { Dns } from './dns.js';
-import type { HostFiles } from './host.js';
+import type { HostFiles, HostForward } from './host.js';
 import type { ProgramOutcome, ProgramRequest } from './program.js';
 import type { TargetBackups } from './backups.js';
 import type { ChatFile } from './chat.js';
 import type { TargetRecords } from './preflights.js';
 import type { ConnectDatabase } from './target-database.js';
 import type { ThrowawayPostgres } from './throwaway-postgres.js';
+
+/** The worker's own machine, whatever `on` says. */
+export interface HereBeside {
+  readonly run: ActionContext['run'];
+  readonly connectDatabase: ConnectDatabase;
+  readonly forward: HostForward;
+}
 
 /** What an action may use to look at the world, when planning and when acting. Secrets in `with` are already resolved. */
 export interface ActionContext {
@@ -27,6 +34,8 @@ export interface ActionContext {
   readonly files: HostFiles;
   /** `ssh://user@host`, where `run`, `connectDatabase`, `fetch` and `files` are another machine's; absent: the worker's own. */
   readonly on?: string;
+  /** Where the step acts on another machine: the worker's own beside it, which keeps dumps, and ways from here to there. */
+  readonly here?: HereBeside;
   readonly throwawayPostgres: ThrowawayPostgres;
   /** The providers of planb.yaml, and any server of DNS, always from the worker's machine. */
   readonly dns: Dns;

@@ -31,6 +31,17 @@ export interface HostFiles {
   findProgram(name: string): Promise<string | undefined>;
 }
 
+/** Where something listens, as a machine sees it. */
+export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Ways for programs of planb's own machine to an endpoint that another machine reaches. All throw HostError. */
+export interface HostForward {
+  /** A socket file of this name, in a folder that only planb's user may enter. It lasts as long as the connection. */
+  toSocket(to: Endpoint, fileName: string): Promise<string>;
+  /** A port of planb's loopback, open to everybody there until it is closed: for what must not notice that it goes through a socket (TLS of PostgreSQL's programs). */
+  toPort(to: Endpoint): Promise<{ readonly port: number; close(): Promise<void> }>;
+}
+
 /** Another machine, as far as steps touch it. */
 export interface Host {
   /** `ssh://user@host`, as planb.yaml or the runbook names it. */
@@ -45,6 +56,7 @@ export interface Host {
   /** From there; names are looked up there. */
   readonly fetch: typeof globalThis.fetch;
   readonly files: HostFiles;
+  readonly forward: HostForward;
   /** Ends what an attempt left running there; how many process groups and processes there were. Throws HostError. */
   readonly endOrphans: (attempt: string) => Promise<number>;
 }

@@ -40,10 +40,10 @@ export async function startCluster(masters: number): Promise<readonly { readonly
   return nodes;
 }
 
-/** A certificate for 127.0.0.1 that is its own authority. */
-export async function makeCertificate(): Promise<{ readonly cert: string; readonly key: string }> {
+/** A certificate for an address that is its own authority. */
+export async function makeCertificate(address = '127.0.0.1'): Promise<{ readonly cert: string; readonly key: string }> {
   const folder = await tempFolder('planb-tls');
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']);
+  await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', `/CN=${address}`, '-addext', `subjectAltName=IP:${address}`]);
   return { cert, key };
 }

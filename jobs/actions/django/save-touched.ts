@@ -6,8 +6,8 @@ import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import type { Touched } from '../../../src/verdict/django-losses.js';
 import { ActionError } from '../action-error.js';
 import { lastOf } from '../docker/docker-cli.js';
+import { onWorker, withClientWay } from '../postgres/client-way.js';
 import { findClient } from '../postgres/find-client.js';
-import { splitPassword } from '../postgres/libpq-url.js';
 import { conditionOf, countTouched, quoted } from './count-touched.js';
 import { withDatabase } from './history-rows.js';
 
@@ -56,8 +56,7 @@ async function copy(context: StepContext, database: TargetDatabase, url: string,
 }
 
 async function write(context: StepContext, url: string, argv: readonly [string, ...string[]], file: string): Promise<string> {
-  const { publicUrl, env } = splitPassword(url);
-  const outcome = await context.run({ argv: [...argv, '--dbname', publicUrl], env });
+  const outcome = await withClientWay(context, url, ({ publicUrl, env }) => onWorker(context).run({ argv: [...argv, '--dbname', publicUrl], env }));
   context.signal.throwIfAborted();
   if (!outcome.ok) throw new ActionError('not-saved', `what will be dropped could not be saved to ${file}: ${context.mask(lastOf(outcome.output) || outcome.summary)}`, { retryable: true });
   return file;

@@ -47,7 +47,8 @@ export async function readTar(context: ActionContext, args: readonly string[], o
 /** Docker up to 20.10, later ones, Podman. A path below a file is no path either. */
 const missing = /no such container:path|could not find the file|could not be found on container|no such file or directory|not a directory/i;
 
-async function readEntries(stdout: AsyncIterable<Uint8Array>, onEntry: (entry: TarEntry) => Promise<void> | void): Promise<void> {
+/** The entries of a tar stream, one after another. Throws what `onEntry` throws, and for a stream that is none. */
+export async function readEntries(stdout: AsyncIterable<Uint8Array>, onEntry: (entry: TarEntry) => Promise<void> | void): Promise<void> {
   // Strict: checksums count, and a stream that was cut is an error.
   const entries = ReadableStream.from(stdout).pipeThrough(createTarDecoder({ strict: true }));
   for await (const { header, body } of entries) {

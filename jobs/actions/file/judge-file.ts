@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Json } from '../../../src/plan/plan.js';
+import { HostError, type HostFiles } from '../../../src/ports/host.js';
 import { ActionError } from '../action-error.js';
 import { parseImage } from '../compose/image-reference.js';
 import { interpolate, parseEnvFile } from '../compose/interpolate.js';
@@ -31,8 +31,8 @@ export interface Judged {
 const maxBytes = 10 * 1024 * 1024;
 
 /** Reads the file once and compares it. Throws ActionError where it cannot be read or understood. */
-export async function judgeFile(wishes: Wishes): Promise<Judged> {
-  const bytes = await readBytes(wishes.path);
+export async function judgeFile(files: HostFiles, wishes: Wishes): Promise<Judged> {
+  const bytes = await readBytes(files, wishes.path);
   if (bytes === undefined) return { sha256: null, problems: wishes.exists ? [`${wishes.path} does not exist`] : [] };
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (!wishes.exists) return { sha256, problems: [`${wishes.path} exists`] };
@@ -40,7 +40,7 @@ export async function judgeFile(wishes: Wishes): Promise<Judged> {
   if (format === undefined || has.length + lacks.length + Object.keys(equals).length + Object.keys(tags).length === 0) return { sha256, problems: [] };
   const content = readKeys(wishes.path, bytes.toString('utf8'), format);
   const at = (key: string): Json | undefined => valueAt(content, parseKeyPath(key) ?? []);
-  const env = Object.keys(tags).length === 0 ? new Map<string, never>() : parseEnvFile((await readBytes(join(dirname(wishes.path), '.env')))?.toString('utf8') ?? '');
+  const env = Object.keys(tags).length === 0 ? new Map<string, never>() : parseEnvFile((await readBytes(files, join(dirname(wishes.path), '.env')))?.toString('utf8') ?? '');
   const problems = [
     ...has.filter((key) => at(key) === undefined).map((key) => `${key} is missing`),
     ...lacks.filter((key) => at(key) !== undefined).map((key) => `${key} is there`),
@@ -80,15 +80,21 @@ function canonical(value: Json): string {
   return JSON.stringify(value, (_key, inner: Json) => (typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));
 }
 
-async function readBytes(path: string): Promise<Buffer | undefined> {
+async function readBytes(files: HostFiles, path: string): Promise<Buffer | undefined> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > maxBytes) throw new ActionError('too-large', `${path} is larger than 10 MB`);
-    return bytes;
+    const found = await files.stat(path);
+    if (found === undefined) return undefined;
+    if (found.kind === 'folder') throw new ActionError('not-readable', `${path} cannot be read: it is a folder`);
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of files.readFrom(path, 0)) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new ActionError('too-large', `${path} is larger than 10 MB`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
   } catch (error) {
-    if (error instanceof ActionError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new ActionError('not-readable', `${path} cannot be read: ${code === 'EISDIR' ? 'it is a folder' : String(code)}`);
+    if (!(error instanceof HostError) || error.code !== 'file-refused') throw error;
+    throw new ActionError('not-readable', `${path} cannot be read: ${error.message.replace(`${path}: `, '')}`, { cause: error });
   }
 }

@@ -12,7 +12,8 @@ const env = { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FET
 export async function git(context: ActionContext, repository: string, args: readonly string[], more: Pick<ProgramRequest, 'input' | 'readStdout'> = {}): Promise<ProgramOutcome> {
   const outcome = await context.run({ argv: ['git', '-C', repository, ...args], env, timeoutMs: 60_000, signal: context.signal, ...more }, { quiet: true });
   context.signal.throwIfAborted();
-  if (outcome.notFound) throw new ActionError('git-missing', 'there is no git command on this machine; install git');
+  if (outcome.unreachable === true) throw new ActionError('host-unreachable', outcome.summary, { retryable: true });
+  if (outcome.notFound) throw new ActionError('git-missing', `there is no git command on ${context.on ?? 'this machine'}; install git`);
   if (/dubious ownership|unsafe repository/i.test(outcome.output)) {
     throw new ActionError('not-a-repository', `${repository} belongs to another user; let planb's user read it: git config --global --add safe.directory ${repository}`);
   }

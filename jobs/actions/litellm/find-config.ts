@@ -1,23 +1,26 @@
-import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { z } from 'zod';
+import type { ActionContext } from '../../../src/ports/action.js';
+import { HostError } from '../../../src/ports/host.js';
 import type { RunningProxy } from './running-proxy.js';
 
-/** The proxy's config.yaml on this machine, or why nobody can say where it is. */
+/** The proxy's config.yaml on its machine, or why nobody can say where it is. */
 export type FoundConfig = { readonly path: string; readonly text: string; readonly changedAt: number } | { readonly missing: string };
 
-/** `given`, or the file that the running proxy was started with, where it lies on this machine. */
-export async function findConfig(given: string | undefined, running: RunningProxy | undefined): Promise<FoundConfig> {
+/** `given`, or the file that the running proxy was started with, where it lies on that machine. */
+export async function findConfig({ files }: Pick<ActionContext, 'files'>, given: string | undefined, running: RunningProxy | undefined): Promise<FoundConfig> {
   const inside = running === undefined ? undefined : configArgument(running);
   if (given === undefined && running === undefined) return { missing: 'no container tells which config.yaml is used' };
   if (given === undefined && inside === undefined) return { missing: 'the proxy was started without a config.yaml' };
   const path = given ?? outside(inside ?? '', running?.mounts ?? []);
   if (path === undefined) return { missing: `${inside ?? ''} lies in the container only; name its source by config:` };
   try {
-    const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    return { path, text, changedAt: mtimeMs };
+    const [text, found] = await Promise.all([files.readText(path), files.stat(path)]);
+    if (text === undefined || found === undefined) return { missing: `${path} cannot be read (there is no such file)` };
+    return { path, text, changedAt: found.modifiedAt };
   } catch (error) {
-    return { missing: `${path} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})` };
+    if (!(error instanceof HostError) || error.code !== 'file-refused') throw error;
+    return { missing: `${path} cannot be read (${error.message})` };
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Fact } from '../../../src/plan/plan.js';
 import type { ActionContext } from '../../../src/ports/action.js';
@@ -53,7 +52,7 @@ export const proxyFacts = { keys: 'litellm-keys', start: 'litellm-start', config
 /** The proxy as it runs, and as it would start next. Throws ActionError. */
 export async function inspectProxy(context: ActionContext, given: ProxyInput): Promise<ProxyFindings> {
   const { running, next, command, older } = 'project' in given ? await ofProject(context, given) : await ofImage(context, given);
-  const file = await findConfig(given.config, running[0]);
+  const file = await findConfig(context, given.config, running[0]);
   const parsed = 'text' in file ? parseConfig(file.text) : undefined;
   const settings = startSettings(parsed?.value);
   const environment = new Map([...(await readImageEnvironment(context, older.id)), ...next]);
@@ -107,9 +106,10 @@ async function ofImage(context: ActionContext, given: Extract<ProxyInput, { imag
   const reference = isTag(given.to) ? `${parseImage(given.image).repository}:${given.to}` : given.to;
   const image = await obtainImage(context, reference);
   const running = (await findImage(context, given.image)) === undefined ? [] : await readRunningProxies(context, await findContainers(context, given.image));
-  const text = await readFile(given['env-file'], 'utf8').catch((error: unknown) => {
+  const text = await context.files.readText(given['env-file']).catch((error: unknown) => {
     throw new ActionError('no-env-file', `${given['env-file']} cannot be read`, { cause: error });
   });
+  if (text === undefined) throw new ActionError('no-env-file', `${given['env-file']} cannot be read: there is no such file`);
   // As docker reads it: no quotes, comments in lines of their own.
   const lines = text.split(/\r?\n/).filter((line) => line.includes('=') && !line.trimStart().startsWith('#'));
   return { running, next: parsePairs(lines.map((line) => context.mask(line.trimStart()))), command: running[0]?.command ?? [], older: { id: image.id, reference } };

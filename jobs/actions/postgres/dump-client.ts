@@ -4,6 +4,7 @@ import type { ProgramOutcome } from '../../../src/ports/program.js';
 import { ActionError } from '../action-error.js';
 import { listContainers } from '../docker/containers.js';
 import { docker, dockerVariables, lastOf } from '../docker/docker-cli.js';
+import { onWorker } from './client-way.js';
 import { findClient } from './find-client.js';
 
 /** Another `pg_dump` than this machine's: that of an image, or of the image that a compose service runs. */
@@ -22,7 +23,7 @@ export interface DumpClient {
   /** What the plan shows in front of its options. */
   readonly command: readonly string[];
   /** Runs it with its options; `folder` gets the dump, `env` the password. Throws ActionError without an engine. */
-  dump(options: readonly string[], how: { readonly folder: string; readonly env: Readonly<Record<string, string>>; readonly signal: AbortSignal }): Promise<ProgramOutcome>;
+  dump(options: readonly string[], how: { readonly folder: string; readonly env: Readonly<Record<string, string>>; readonly signal: AbortSignal; /** Of the way to the database, where it is a socket. */ readonly socketFolder?: string | undefined }): Promise<ProgramOutcome>;
   /** Takes away what a killed worker left running. */
   clear(): Promise<void>;
 }
@@ -36,13 +37,16 @@ const pullMs = 30 * 60_000;
 export async function findDumpClient(context: ActionContext, wish: ClientWish | undefined, serverMajor: number, name: string): Promise<DumpClient> {
   if (wish !== undefined) return imageClient(context, wish, serverMajor, name);
   const { path, major, version } = await findClient(context, 'pg_dump', serverMajor);
+  const here = onWorker(context);
   return {
     major, version, command: [path], clear: () => Promise.resolve(),
-    dump: (options, { folder, env, signal }) => context.run({ argv: [path, ...options, `--file=${folder}`], env, signal }),
+    dump: (options, { folder, env, signal }) => here.run({ argv: [path, ...options, `--file=${folder}`], env, signal }),
   };
 }
 
-async function imageClient(context: ActionContext, wish: ClientWish, serverMajor: number, name: string): Promise<DumpClient> {
+async function imageClient(there: ActionContext, wish: ClientWish, serverMajor: number, name: string): Promise<DumpClient> {
+  if (there.on !== undefined && 'compose' in wish) throw new ActionError('client-elsewhere', `the dump is taken on planb's machine, and ${wish.compose.service} of ${wish.compose.project} runs on ${there.on}; name its image: client: { image: … }`);
+  const context = onWorker(there);
   const image = 'image' in wish ? wish.image : await imageOfService(context, wish.compose);
   const asked = await docker(context, ['run', '--rm', '--network', 'none', '--entrypoint', 'pg_dump', image, '--version'], { timeoutMs: pullMs });
   const version = /\(PostgreSQL\) ((\d+)\S*.*)/.exec(asked.stdout);
@@ -57,11 +61,11 @@ async function imageClient(context: ActionContext, wish: ClientWish, serverMajor
   return {
     major, version: (version[1] ?? '').trim(), clear,
     command: ['docker', ...front, '--env=PGPASSWORD', '--volume=./dump:/dump', '--entrypoint=pg_dump', image],
-    dump: async (options, { folder, env, signal }) => {
+    dump: async (options, { folder, env, signal, socketFolder }) => {
       await clear();
       const variables = Object.keys(env).flatMap((variable) => ['--env', variable]);
       // Variables by name only: docker takes their values from its own environment, arguments are for everyone to read.
-      const args = [...front, '--env', 'HOME=/tmp', ...variables, '--mount', bind(folder), '--entrypoint', 'pg_dump', image, ...options, `--file=${inside}`];
+      const args = [...front, '--env', 'HOME=/tmp', ...variables, '--mount', bind(folder, inside), ...(socketFolder === undefined ? [] : ['--mount', bind(socketFolder, socketFolder)]), '--entrypoint', 'pg_dump', image, ...options, `--file=${inside}`];
       const outcome = await context.run({ argv: ['docker', ...args], env, signal, passEnv: dockerVariables });
       // Docker's client may end without its container: nothing may write into a folder that is being taken away.
       if (!outcome.ok) await clear();
@@ -78,7 +82,7 @@ async function imageOfService(context: ActionContext, { project, service }: { re
 }
 
 /** The option is one line of CSV: what holds a comma or a quote is quoted. */
-function bind(folder: string): string {
-  const source = `source=${folder}`;
-  return `type=bind,${/[",]/.test(source) ? `"${source.replaceAll('"', '""')}"` : source},target=${inside}`;
+function bind(folder: string, target: string): string {
+  const field = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return `type=bind,${field(`source=${folder}`)},${field(`target=${target}`)}`;
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
+import { onWorker } from './client-way.js';
 
 /** A program of PostgreSQL's client package. */
 export interface PostgresClient {
@@ -52,7 +53,7 @@ async function candidates(program: string): Promise<readonly string[]> {
 }
 
 async function askVersion(context: ActionContext, path: string): Promise<PostgresClient | undefined> {
-  const outcome = await context.run({ argv: [path, '--version'], timeoutMs: 10_000, signal: context.signal }, { quiet: true });
+  const outcome = await onWorker(context).run({ argv: [path, '--version'], timeoutMs: 10_000, signal: context.signal }, { quiet: true });
   context.signal.throwIfAborted();
   const version = /\(PostgreSQL\) ((\d+)\S*.*)/.exec(outcome.stdout);
   if (!outcome.ok || version === null) return undefined;

@@ -19,7 +19,7 @@ const libpqParameters = new Set([
 /** Splits a `postgresql://` URL; lists of hosts and socket folders pass. Throws ActionError `malformed-url`, without the URL in it. */
 export function splitPassword(url: string): LibpqUrl {
   const match = /^(postgres(?:ql)?:\/\/)(?:([^@/?#]*)@)?([^?#]*)(?:\?([^#]*))?$/.exec(url);
-  if (match === null) throw new ActionError('malformed-url', 'the database URL cannot be read; expected postgresql://user:password@host:port/database');
+  if (match === null) throw malformed();
   const [, scheme = '', userinfo = '', rest = '', query = ''] = match;
   const [user = '', ...passwordParts] = userinfo.split(':');
   const parameters = [...new URLSearchParams(query)];
@@ -34,10 +34,35 @@ export function splitPassword(url: string): LibpqUrl {
   };
 }
 
+/** A URL of `publicUrl`'s form in its parts. */
+export interface UrlParts {
+  readonly scheme: string;
+  readonly user: string;
+  /** Names or addresses with commas between them, or the folder of a socket; empty: the default. */
+  readonly host: string;
+  readonly port: string;
+  /** With its slash. */
+  readonly path: string;
+  readonly parameters: URLSearchParams;
+}
+
+/** Throws ActionError `malformed-url`. */
+export function urlParts(publicUrl: string): UrlParts {
+  const match = /^(postgres(?:ql)?:\/\/)(?:([^@/?#]*)@)?(\[[^\]]*\]|[^/?#]*?)(?::([\d,]*))?(\/[^?#]*)?(?:\?([^#]*))?$/.exec(publicUrl);
+  if (match === null) throw malformed();
+  const [, scheme = '', user = '', host = '', port = '', path = '', query = ''] = match;
+  const parameters = new URLSearchParams(query);
+  return { scheme, user, host: parameters.get('host') ?? decode(host).replace(/^\[|\]$/g, ''), port: parameters.get('port') ?? port, path, parameters };
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     return text;
   }
+}
+
+function malformed(): ActionError {
+  return new ActionError('malformed-url', 'the database URL cannot be read; expected postgresql://user:password@host:port/database');
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { StepContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
 import { lastLine } from '../run.js';
+import { onWorker, sayWay, withClientWay } from './client-way.js';
 import { findClient } from './find-client.js';
-import { splitPassword } from './libpq-url.js';
 import { lossCondition } from './loss-count.js';
 import type { LossTable } from './loss-tables.js';
 import { literal } from './restore-sql.js';
@@ -47,10 +47,9 @@ export async function exportRows(context: StepContext, { url, folder, snapshot, 
     ]),
     'COMMIT;',
   ].join('\n');
-  const { publicUrl, env } = splitPassword(url);
-  const outcome = await context.run({ argv: [client.path, '--no-psqlrc', '--quiet', '--no-password', `--dbname=${publicUrl}`], env: { ...env, LC_ALL: 'C' }, input: `${script}\n`, signal: context.signal }, { quiet: true });
+  const outcome = await withClientWay(context, url, ({ publicUrl, env }) => onWorker(context).run({ argv: [client.path, '--no-psqlrc', '--quiet', '--no-password', `--dbname=${publicUrl}`], env: { ...env, LC_ALL: 'C' }, input: `${script}\n`, signal: context.signal }, { quiet: true }));
   context.signal.throwIfAborted();
-  if (!outcome.ok) throw new ActionError('not-exported', `the rows could not be exported: ${lastLine(outcome.output) || outcome.summary}`);
+  if (!outcome.ok) throw new ActionError('not-exported', `the rows could not be exported: ${lastLine(outcome.output) || outcome.summary}${sayWay(context)}`);
   return Promise.all(named.map(async ({ table, condition, name }) => ({ name, table: table.said, whole: condition === undefined, ...(await readCsv(join(folder, name))) })));
 }
 

@@ -5,6 +5,7 @@ import { ThrowawayPostgresError, type ThrowawayServer } from '../../../src/ports
 import { lastLine, lastLines } from '../run.js';
 import { compareCounts, countRows, listTables, sayDifferences } from './count-rows.js';
 import type { DumpManifest } from './dump-manifest.js';
+import { onWorker } from './client-way.js';
 import { findClient } from './find-client.js';
 import { freeBytes } from './free-bytes.js';
 import { splitPassword } from './libpq-url.js';
@@ -32,7 +33,8 @@ const statementMs = 24 * 3_600_000;
  * Restores the dump in `folder` into a throwaway server beside it and compares every table's rows with the snapshot's. The proof file is written last. Nothing but that file is left, also when it is
  * stopped. Throws TargetDatabaseError when the throwaway server is lost, and what an aborted signal throws.
  */
-export async function proveDump(context: StepContext, folder: string, manifest: DumpManifest): Promise<ProofOutcome> {
+export async function proveDump(where: StepContext, folder: string, manifest: DumpManifest): Promise<ProofOutcome> {
+  const context = onWorker(where);
   const startedAt = context.now();
   const { extensions } = manifest.snapshot;
   const major = Number.parseInt(manifest.pgDump, 10);

@@ -1,6 +1,7 @@
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
 import { lastLine } from '../run.js';
+import { onWorker } from './client-way.js';
 import { type PostgresClient, findClient } from './find-client.js';
 import type { DumpSource } from './restore-source.js';
 
@@ -45,7 +46,7 @@ export async function readArchive(context: ActionContext, dump: DumpSource): Pro
 /** An archive's own version is not its writer's: whether a client can read it, only that client can tell. */
 async function listWith(context: ActionContext, path: string, leastMajor: number): Promise<{ readonly client: PostgresClient; readonly list: string }> {
   const client = await findRestorer(context, leastMajor);
-  const outcome = await context.run({ argv: [client.path, '--list', path], env: { LC_ALL: 'C' }, maxOutputBytes: maxListBytes, signal: context.signal }, { quiet: true });
+  const outcome = await onWorker(context).run({ argv: [client.path, '--list', path], env: { LC_ALL: 'C' }, maxOutputBytes: maxListBytes, signal: context.signal }, { quiet: true });
   context.signal.throwIfAborted();
   if (outcome.ok && outcome.droppedBytes === 0) return { client, list: outcome.stdout };
   if (/unsupported version/.test(outcome.output)) return listWith(context, path, client.major + 1);

@@ -6,6 +6,7 @@ import type { StepContext } from '../../../src/ports/action.js';
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import { ActionError } from '../action-error.js';
 import { lastLine } from '../run.js';
+import { onWorker } from './client-way.js';
 import type { DumpArchive, HistoryTable } from './restore-archive.js';
 import type { DumpSource } from './restore-source.js';
 import { quoted } from './restore-sql.js';
@@ -46,7 +47,7 @@ async function dumpedHistory(context: StepContext, dump: DumpSource, archive: Du
     const script = join(folder, 'script');
     await writeFile(list, `${line}\n`);
     // Into a file: a program's output is read without its control characters, and columns are parted by tabs.
-    const outcome = await context.run({ argv: [archive.client.path, '--data-only', `--use-list=${list}`, `--file=${script}`, dump.path], env: { LC_ALL: 'C' }, signal: context.signal }, { quiet: true });
+    const outcome = await onWorker(context).run({ argv: [archive.client.path, '--data-only', `--use-list=${list}`, `--file=${script}`, dump.path], env: { LC_ALL: 'C' }, signal: context.signal }, { quiet: true });
     context.signal.throwIfAborted();
     const sql = outcome.ok ? await readFile(script, 'utf8') : '';
     const copy = /^COPY (?:"((?:[^"]|"")+)"|([^\s."]+))\.\S+ \((.*)\) FROM stdin;\n([\s\S]*?)^\\\.$/m.exec(sql);

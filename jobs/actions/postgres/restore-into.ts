@@ -5,9 +5,9 @@ import type { StepContext } from '../../../src/ports/action.js';
 import type { TargetDatabase } from '../../../src/ports/target-database.js';
 import { ActionError } from '../action-error.js';
 import { lastLine } from '../run.js';
+import { onWorker, sayWay, withClientWay } from './client-way.js';
 import { compareCounts, countRows, listTables, sayDifferences } from './count-rows.js';
 import { hashFile, hashFolder } from './dump-manifest.js';
-import { splitPassword } from './libpq-url.js';
 import { userTables } from './prove-dump.js';
 import type { DumpArchive } from './restore-archive.js';
 import { compareHistories } from './restore-histories.js';
@@ -54,12 +54,11 @@ export async function restoreInto(context: StepContext, url: string, { dump, sha
 }
 
 async function runRestore(context: StepContext, url: string, dump: DumpSource, archive: DumpArchive, jobs: number, signal: AbortSignal): Promise<void> {
-  const { publicUrl, env } = splitPassword(url);
   let done = 0;
   const all = archive.tables;
   const tell = (): void => { context.progress(`restoring ${Math.min(done + 1, all)} of ${all} tables`); };
   tell();
-  const outcome = await context.run(
+  const outcome = await withClientWay(context, url, ({ publicUrl, env }) => onWorker(context).run(
     {
       argv: [archive.client.path, ...liveRestoreOptions, '--verbose', `--jobs=${jobs}`, `--dbname=${publicUrl}`, dump.path],
       env: { ...env, PGOPTIONS: faster, LC_ALL: 'C' },
@@ -71,10 +70,10 @@ async function runRestore(context: StepContext, url: string, dump: DumpSource, a
       },
     },
     { quiet: true },
-  );
+  ));
   if (outcome.ok || outcome.aborted) return;
   const said = outcome.output.split('\n').find((line) => /error:|FATAL|PANIC/.test(line));
-  throw new ActionError('restore-failed', `pg_restore failed: ${lastLine(said ?? outcome.output) || outcome.summary}`);
+  throw new ActionError('restore-failed', `pg_restore failed: ${lastLine(said ?? outcome.output) || outcome.summary}${sayWay(context)}`);
 }
 
 /** Of planb's own dumps and of registered ones; of others nobody wrote down what they were. */

@@ -31,11 +31,11 @@ export interface RestoreOrder {
 type Where = Pick<RestoreOrder, 'database' | 'maintenance'>;
 
 /** What the database in use is, and what stands against replacing it. Throws ActionError and TargetDatabaseError. */
-export async function lookAtLive(context: Pick<StepContext, 'connectDatabase'>, url: string) {
+export async function lookAtLive(context: Pick<StepContext, 'connectDatabase' | 'on'>, url: string) {
   const database = await context.connectDatabase(url);
   try {
     const facts = await readDatabaseFacts(database);
-    return { facts, obstacle: await findObstacle(database, facts.name), free: await serverFreeBytes(database) };
+    return { facts, obstacle: await findObstacle(database, facts.name), free: context.on === undefined ? await serverFreeBytes(database) : null };
   } finally {
     await database.close();
   }

@@ -8,12 +8,12 @@ import type { ProgramOutcome } from '../../../src/ports/program.js';
 import { ActionError } from '../action-error.js';
 import { lastLine, lastLines } from '../run.js';
 import type { TableRows } from './count-rows.js';
+import { type ClientWay, sayWay, withClientWay } from './client-way.js';
 import { type DatabaseFacts, readDatabaseFacts } from './database-facts.js';
 import { type ClientWish, type DumpClient, findDumpClient } from './dump-client.js';
 import { type DumpManifest, buildManifest, writeManifest } from './dump-manifest.js';
 import { type DumpPlan, type DumpWishes, planDump, sayBytes } from './dump-plan.js';
 import { freeBytes } from './free-bytes.js';
-import { type LibpqUrl, splitPassword } from './libpq-url.js';
 import { type Snapshot, withSnapshot } from './snapshot.js';
 
 /** What every dump is taken with. */
@@ -45,8 +45,8 @@ export async function takeDump(context: StepContext, wanted: DumpWanted, folder:
   // A dump holds everything that the database does.
   await mkdir(partial, { mode: 0o700 });
   try {
-    const dumped = await withProgress(context, partial, withSnapshot(context, wanted.database, (snapshot) => dump(context, snapshot, { client, plan, partial, ...splitPassword(wanted.database) })));
-    if (!dumped.outcome.ok) return { ok: false, error: { code: 'dump-failed', message: lastLine(dumped.outcome.output) || dumped.outcome.summary, tail: lastLines(dumped.outcome.output, 20) } };
+    const dumped = await withProgress(context, partial, withSnapshot(context, wanted.database, (snapshot) => withClientWay(context, wanted.database, (way) => dump(context, snapshot, { client, plan, partial, way }))));
+    if (!dumped.outcome.ok) return { ok: false, error: { code: 'dump-failed', message: `${lastLine(dumped.outcome.output) || dumped.outcome.summary}${sayWay(context)}`, tail: lastLines(dumped.outcome.output, 20) } };
     context.progress('reading the dump again for its checksums');
     const { snapshot, tables } = dumped;
     const manifest = await buildManifest(partial, {
@@ -61,7 +61,8 @@ export async function takeDump(context: StepContext, wanted: DumpWanted, folder:
   }
 }
 
-interface Dumping extends LibpqUrl {
+interface Dumping {
+  readonly way: ClientWay;
   readonly client: DumpClient;
   readonly plan: DumpPlan;
   readonly partial: string;
@@ -70,13 +71,13 @@ interface Dumping extends LibpqUrl {
 type Dumped = { readonly outcome: ProgramOutcome; readonly snapshot: Snapshot['about']; readonly tables: readonly TableRows[] };
 
 /** Dumps and counts at the same time. Throws TargetDatabaseError when the rows cannot be counted. */
-async function dump(context: StepContext, snapshot: Snapshot, { client, plan, partial, publicUrl, env }: Dumping): Promise<Dumped> {
+async function dump(context: StepContext, snapshot: Snapshot, { client, plan, partial, way }: Dumping): Promise<Dumped> {
   const counted = new AbortController();
   const counting = snapshot.countRows();
   // Without counts nothing could ever be proven, so there is no point in going on.
   counting.catch(() => { counted.abort(); });
-  const options = [...dumpOptions, `--snapshot=${snapshot.id}`, `--jobs=${plan.jobs}`, `--compress=${plan.compress}`, `--dbname=${publicUrl}`];
-  const outcome = await client.dump(options, { folder: partial, env, signal: AbortSignal.any([context.signal, counted.signal]) });
+  const options = [...dumpOptions, `--snapshot=${snapshot.id}`, `--jobs=${plan.jobs}`, `--compress=${plan.compress}`, `--dbname=${way.publicUrl}`];
+  const outcome = await client.dump(options, { folder: partial, env: way.env, socketFolder: way.folder, signal: AbortSignal.any([context.signal, counted.signal]) });
   context.signal.throwIfAborted();
   const failedItself = !outcome.ok && !counted.signal.aborted;
   return { outcome, snapshot: snapshot.about, tables: failedItself ? [] : await counting };

@@ -4,6 +4,7 @@ import { ActionError } from '../action-error.js';
 import { findSource } from '../compose/image-source.js';
 import { readRevision } from '../git/read-revision.js';
 import { readImageMigrations } from './image-migrations.js';
+import { readMigrationsThere } from './read-migrations-there.js';
 import { type ShippedMigration, readMigrations, toShipped } from './read-migrations.js';
 
 const absolute = z.string().startsWith('/');
@@ -31,7 +32,7 @@ const scripts = /^[^/]+\/migration\.sql$/;
  * read from the wrong place must not look like one without migrations.
  */
 export async function readShipped(context: ActionContext, source: MigrationSource): Promise<ReadonlyMap<string, ShippedMigration>> {
-  if ('directory' in source) return readMigrations(source.directory);
+  if ('directory' in source) return context.on === undefined ? readMigrations(source.directory) : readMigrationsThere(context, source.directory);
   if ('git' in source) {
     const files = await readRevision(context, source.git, scripts);
     if (files.size === 0) throw new ActionError('no-migrations-folder', `${source.git.path} holds no <name>/migration.sql in ${source.git.revision} of ${source.git.repository}`);

@@ -133,7 +133,7 @@ describe('litellm.check', () => {
     const docker = await proxy();
     const { context } = await stepContext();
     const lines = async (more: object = {}) => litellmCheckAction.describe(given(docker, more), { facts: await planOf(context, docker, undefined, more) }).commands.slice(2);
-    expect(await lines({ config: '/nowhere/config.yaml' })).toEqual(['# the config keys were not looked at: /nowhere/config.yaml cannot be read (ENOENT)']);
+    expect(await lines({ config: '/nowhere/config.yaml' })).toEqual(['# the config keys were not looked at: /nowhere/config.yaml cannot be read (there is no such file)']);
     await docker.set('mounts', '[]');
     expect(await lines()).toEqual(['# the config keys were not looked at: /app/config.yaml lies in the container only; name its source by config:']);
     await docker.set('arguments', '[]');

@@ -66,9 +66,9 @@ test('the same folder on two machines gives two sets of facts', async () => {
 });
 
 test('an action that works here only is refused in one sentence', async () => {
-  const steps = '  - { id: backup, uses: postgres.backup, on: "ssh://deploy@web1", with: { database: "postgresql://x/y" } }\n';
+  const steps = '  - { id: note, uses: changelog.note, on: "ssh://deploy@web1", with: { file: /srv/shop/CHANGELOG.md, text: "Taken back" } }\n';
   const setup = await planningParts({ runbook: `name: B\nkind: rollback\nsteps:\n${steps}` });
-  expect(await makePlan(setup.parts, setup.run(), Date.now(), never)).toMatchObject({ type: 'FailPlanning', code: 'not-remote', message: 'Step "Backup": postgres.backup works on planb\'s own machine only, so leave "on" out.' });
+  expect(await makePlan(setup.parts, setup.run(), Date.now(), never)).toMatchObject({ type: 'FailPlanning', code: 'not-remote', message: 'Step "Note": changelog.note works on planb\'s own machine only, so leave "on" out.' });
 });
 
 test('a step whose machine is away when it must be ended is unknown, and settled once the machine is back', async () => {

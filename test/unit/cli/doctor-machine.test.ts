@@ -93,7 +93,7 @@ targets: { shop: { runbook: ${runbook}, channel: ops, requesters: [alice], appro
 
 describe('other machines', () => {
   const machine = (given: Partial<Host>): Hosts => ({
-    at: (address) => ({ address, runProgram: async () => ended({ stdout: '24.0.7\n' }), connectDatabase: away, fetch: away, endOrphans: away, files: { ...localFiles }, ...given }),
+    at: (address) => ({ address, runProgram: async () => ended({ stdout: '24.0.7\n' }), connectDatabase: away, fetch: away, endOrphans: away, forward: { toSocket: away, toPort: away }, files: { ...localFiles }, ...given }),
     close: async () => undefined,
   });
   const look = (given: Partial<Host>, withDocker = true) => hosts.run(examined({ needs: { hosts: [{ address: 'ssh://deploy@web1', docker: withDocker }] }, reach: { hosts: async () => machine(given) } }), signal);
