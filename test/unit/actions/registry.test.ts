@@ -43,6 +43,11 @@ const inputs: Readonly<Record<string, unknown>> = {
   'dns.ttl': { provider: 'main', records: [{ name: 'www.example.org', from: '192.0.2.1', to: '192.0.2.2' }], ttl: 60 },
   'dns.switch': { provider: 'main', records: [{ name: 'www.example.org', type: 'CNAME', from: 'old.example.org', to: ['new.example.org'] }], ttl: 60, reverse: true },
   'dns.wait': { provider: 'main', records: [{ name: 'www.example.org', from: [], to: '192.0.2.2' }], within: '10m', interval: '1s', resolvers: ['127.0.0.1:5354'] },
+  'people.here': { people: 3 },
+  'migration.situation': { provider: 'main', records: [{ name: 'www.example.org', from: '192.0.2.1', to: '192.0.2.2' }] },
+  'migration.writes': { database: '${env:NEW_URL}', side: 'new', tables: ['orders'], required: true },
+  'migration.way-back': { url: 'http://127.0.0.1:1/health' },
+  'migration.list': { where: 'new-1, database shop', since: '2026-11-20T02:10:00Z' },
   manual: { instructions: 'Look at the dashboard' },
   wait: { for: '90s' },
 };
