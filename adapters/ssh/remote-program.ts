@@ -15,11 +15,13 @@ const longestTimerMs = 2 ** 31 - 1;
 /** What the other machine knows of a program: what `settle` prints. */
 type Settled = 'never' | 'over' | 'folder' | 'missing' | 'ended' | 'gone' | { readonly exitCode: number };
 
+/** Of all machines together: two addresses may lead to one machine, where the records of their programs lie side by side. */
+let programs = 0;
+
 /** Runs programs on one machine for one worker. */
 export class RemotePrograms {
   readonly #connection: Connection;
   readonly #worker: string;
-  #count = 0;
   /** Programs that have ended: their files go with the next one's start. */
   #forget: string[] = [];
 
@@ -55,7 +57,7 @@ export class RemotePrograms {
     const connected = await this.#connect(request);
     if (connected !== undefined) return connected;
     const attempt = attemptName(request.marker?.attempt ?? 'none');
-    const id = `${attempt}.${this.#worker}.${String((this.#count += 1))}`;
+    const id = `${attempt}.${this.#worker}.${String((programs += 1))}`;
     const forget = this.#forget.splice(0);
     const script = runScript({ argv: request.argv, cwd: request.cwd, env: environmentOf(request), id, attempt, worker: this.#worker, forget });
     const ending = this.#endingOf(request, id);
