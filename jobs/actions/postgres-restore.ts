@@ -26,6 +26,8 @@ const input = z.strictObject({
    * An id of the catalogue, `of RELEASE` for the newest one taken while that release ran, the id of a step of this run that takes a dump, or the absolute path of a dump in directory or custom format.
    */
   backup: backupName(),
+  /** The database whose dump a step of this run took, where it is another one: a move to a new server. As that step names it. */
+  of: z.string().min(1).optional(),
   /** Parallel connections of pg_restore; default: as many as cores. */
   jobs: z.number().int().min(1).max(64).optional(),
   /** The database in use stays under another name: only a person lets it go. */
@@ -159,7 +161,7 @@ function minute(iso: string): string {
 function orderOf(context: StepContext, given: Input): RestoreOrder {
   const approved = context.facts.find(({ key }) => key === backupKey(given));
   const { database, jobs, maintenance } = given;
-  if (approved === undefined) return { database, backup: ownDump(context, given.backup, database), files: undefined, jobs, maintenance };
+  if (approved === undefined) return { database, backup: ownDump(context, given.backup, given.of ?? database), files: undefined, jobs, maintenance };
   // What people voted on, not what the same words mean by now.
   const { path, files, sha256, takenAt } = approvedBackup.parse(approved.value);
   return { database, backup: { path, ...(sha256 === undefined ? {} : { sha256 }), ...(takenAt === undefined ? {} : { takenAt }) }, files, jobs, maintenance };

@@ -74,11 +74,11 @@ export function backupOfStep(context: StepContext, step: string): KnownBackup {
   return { path: folder, ...(typeof takenAt === 'string' ? { takenAt } : {}), ...(typeof sha256 === 'string' ? { sha256 } : {}) };
 }
 
-/** The same for a restore, which must not follow a receipt to wherever it leads (rule 2): only a dump that this run's step took of this very database. Throws ActionError `no-backup` or `foreign-backup`. */
+/** The same for a restore, which must not follow a receipt to wherever it leads (rule 2): only a dump that this run's step took of the database that the plan names. Throws ActionError `no-backup` or `foreign-backup`. */
 export function ownDump(context: StepContext, step: string, url: string): KnownBackup {
   const known = backupOfStep(context, step);
   if (basename(known.path) === dumpName(context, step, url)) return known;
-  throw new ActionError('foreign-backup', `${known.path} is no dump that step ${step} of this run took of this database`);
+  throw new ActionError('foreign-backup', `${known.path} is no dump that step ${step} of this run took of this database; where it is one of another database, name that by of:`);
 }
 
 /** Looks at a dump's files without reading them through. Throws ActionError `no-such-dump` or `unknown-format`. */

@@ -101,6 +101,20 @@ describe('a database that another machine reaches', () => {
   });
 });
 
+describe('a move from one server to another', () => {
+  test('restores the dump of the one into the other only where the plan names whose it is', async () => {
+    const young = await replaceable('CREATE TABLE orders (id int PRIMARY KEY)');
+    onTestFinished(() => young.drop());
+    const { context, folder } = await there();
+    const backup = receiptOf(await postgresBackupAction.execute(context, postgresBackupAction.input.parse({ database: database.url, folder })));
+    const restoring = { ...context, step: 'restore', attemptId: 'r1/restore/1', receipts: { backup } };
+    const input = { database: young.url, backup: 'backup' };
+    expect(await postgresRestoreAction.execute(restoring, postgresRestoreAction.input.parse(input))).toMatchObject({ ok: false, error: { code: 'foreign-backup', message: expect.stringContaining('name that by of:') as string } });
+    expect(receiptOf(await postgresRestoreAction.execute(restoring, postgresRestoreAction.input.parse({ ...input, of: database.url })))).toMatchObject({ database: young.names.live, kept: young.names.kept });
+    expect(await young.sql('SELECT count(*)::int AS rows FROM orders')).toEqual([{ rows: 20_000 }]);
+  });
+});
+
 describe('TLS through another machine', () => {
   /** Places of the loopback that nobody else has. */
   const [address, otherName] = [1, 2].map((last) => `127.${String(1 + (process.pid % 250))}.${String(1 + (Math.floor(process.pid / 250) % 250))}.${String(last)}`) as [string, string];
