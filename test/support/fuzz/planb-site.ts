@@ -66,7 +66,7 @@ targets:
 }
 
 function send(agent: Agent, port: number, one: Generated, more: Readonly<Record<string, string>>, again = true): Promise<number | 'closed'> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const length = one.framing === 'length' ? { 'content-length': String(one.body.length) } : {};
     const request = httpRequest({ port, host: '127.0.0.1', agent, method: one.method, path: one.path.replaceAll(/[^\x21-\x7e]/g, ''), headers: { ...one.headers, ...more, ...length }, timeout: clientMs });
     request.on('response', (response) => {
@@ -78,7 +78,7 @@ function send(agent: Agent, port: number, one: Generated, more: Readonly<Record<
       // A connection that planb gave up just when it was taken again.
       if (again && request.reusedSocket && error.code === 'ECONNRESET') resolve(send(agent, port, one, more, false));
       else if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve('closed');
-      else throw error;
+      else reject(error);
     });
     if (one.framing === 'length') request.end(one.body);
     else {
