@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
-import { docker, lastOf, linesOf, readDocker } from './docker-cli.js';
+import { askDocker, lastOf, linesOf, readDocker } from './docker-cli.js';
 
 /** A container of a compose project, as the engine sees it now. */
 export interface ComposeContainer {
@@ -65,7 +65,7 @@ const inspected = z.object({
 export async function inspectContainers(context: ActionContext, ids: readonly string[]): Promise<readonly ComposeContainer[]> {
   if (ids.length === 0) return [];
   const args = ['container', 'inspect', '--format', inspectFormat, ...ids];
-  const outcome = await docker(context, args);
+  const outcome = await askDocker(context, args);
   // Docker fails for one that is gone and still answers for the others.
   if (!outcome.ok && !/no such container/i.test(outcome.output)) throw new ActionError('docker-failed', `docker container: ${lastOf(outcome.output) || outcome.summary}`, { retryable: outcome.timedOut });
   return linesOf(args, outcome).map((line) => toContainer(inspected.parse(JSON.parse(line)))).sort((a, b) => a.name.localeCompare(b.name));

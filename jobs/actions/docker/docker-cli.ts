@@ -44,9 +44,15 @@ export async function docker(context: ActionContext, args: readonly string[], ca
   return outcome;
 }
 
+/** `docker` for what only reads: an answer from another machine that the end of a connection may have cut is asked for once more. */
+export async function askDocker(context: ActionContext, args: readonly string[], call: DockerCall = {}): Promise<ProgramOutcome> {
+  const outcome = await docker(context, args, call);
+  return outcome.droppedBytes > 0 && context.on !== undefined ? docker(context, args, call) : outcome;
+}
+
 /** Like `docker`, for answers that are read: throws ActionError also where the command fails. Standard output, line by line. */
 export async function readDocker(context: ActionContext, args: readonly string[], call: DockerCall = {}): Promise<readonly string[]> {
-  const outcome = await docker(context, args, call);
+  const outcome = await askDocker(context, args, call);
   if (!outcome.ok) throw new ActionError('docker-failed', `docker ${args[0] ?? ''}: ${lastOf(outcome.output) || outcome.summary}`, { retryable: outcome.timedOut });
   return linesOf(args, outcome);
 }

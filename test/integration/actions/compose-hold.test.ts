@@ -105,6 +105,14 @@ describe('compose.release', () => {
     const cut = { ...context, run: async (...args: Parameters<typeof context.run>) => ({ ...(await context.run(...args)), droppedBytes: 1 }) };
     await expect(composeReleaseAction.inspect?.(cut, input(docker))).rejects.toThrow('docker ps: its answer is too long to be read');
   });
+
+  it('asks another machine once more when the connection may have cut its answer', async () => {
+    const docker = await fakeDocker();
+    const { context } = await stepContext({ on: 'ssh://deploy@web1' });
+    let asked = 0;
+    const cutOnce = { ...context, run: async (...args: Parameters<typeof context.run>) => ({ ...(await context.run(...args)), droppedBytes: (asked += 1) % 2 }) };
+    expect((await composeReleaseAction.inspect?.(cutOnce, input(docker)))?.find(({ key }) => key.startsWith('compose:'))?.value).toBe(imageId('1.1.0'));
+  });
 });
 
 describe('a hold', () => {
