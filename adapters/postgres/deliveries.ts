@@ -9,7 +9,7 @@ import { asStoreCall, inTransaction } from './pool.js';
 type Deliveries = Pick<Store, 'acceptDelivery' | 'pendingDelivery' | 'deliveryWaits' | 'finishDelivery' | 'useCode' | 'deliveryOutcome'>;
 
 /** PostgreSQL takes neither NUL nor half a character in a text; a button or a name that holds one must not be tried for ever. */
-function storable(_key: string, value: unknown): unknown {
+export function storable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\0|\p{Cs}/gu, '\uFFFD') : value;
 }
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ClaimedRule, WatchRecord, WatchStore } from '../../src/ports/watches.js';
 import type { RuleState } from '../../src/watch/judge-rule.js';
-import { deliveryRows, insertDeliveries } from './deliveries.js';
+import { deliveryRows, insertDeliveries, storable } from './deliveries.js';
 import { insertMessages } from './messages.js';
 import { asStoreCall, inTransaction } from './pool.js';
 
@@ -39,8 +39,10 @@ export function watches(pool: pg.Pool): WatchStore {
     claimRules: (limit, leaseMs) => asStoreCall(async () => {
       const { rows } = await pool.query<{ run_id: string; name: string; state: RuleState; token: number; target: string; from_at: number; now: number }>({
         name: 'claim-rules',
+        // A clock that went back must not put them off: what was read in the future is due, and a claim that is longer than any is none.
         text: `WITH due AS (SELECT r.run_id, r.name, w.target, w.from_at FROM watch_rules AS r JOIN watches AS w USING (run_id)
-            WHERE w.phase = 'watching' AND w.until_at > clock_timestamp() AND r.next_at <= clock_timestamp() AND (r.claimed_until IS NULL OR r.claimed_until <= clock_timestamp())
+            WHERE w.phase = 'watching' AND w.until_at > clock_timestamp() AND (r.next_at <= clock_timestamp() OR (r.state->>'readAt')::double precision > extract(epoch FROM clock_timestamp()) * 1000 + 60000)
+              AND (r.claimed_until IS NULL OR r.claimed_until <= clock_timestamp() OR r.claimed_until > clock_timestamp() + 2 * $2 * interval '1 millisecond')
             ORDER BY r.next_at LIMIT $1 FOR UPDATE OF r SKIP LOCKED)
           UPDATE watch_rules AS r SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond', token = r.token + 1 FROM due WHERE r.run_id = due.run_id AND r.name = due.name
           RETURNING r.run_id, r.name, r.state, r.token::integer AS token, due.target, ${millis('due.from_at')} AS from_at, ${millis('clock_timestamp()')} AS now`,
@@ -48,19 +50,27 @@ export function watches(pool: pg.Pool): WatchStore {
       });
       return rows.map((row): ClaimedRule => ({ run: row.run_id, name: row.name, state: row.state, token: row.token, target: row.target, from: Math.floor(row.from_at), now: Math.floor(row.now) }));
     }),
-    settleRule: ({ run, name, token }, { state, nextMs, deliveries, messages }) => asStoreCall(() => inTransaction(pool, async (client) => {
+    settleRule: ({ run, name, token }, { state, nextMs, deliveries, messages, added = [] }) => asStoreCall(() => inTransaction(pool, async (client) => {
       // The watch's own row first: whoever ends it waits for this look, or this look comes too late.
       const { rowCount: watching } = await client.query(`SELECT FROM watches WHERE run_id = $1 AND phase = 'watching' FOR SHARE`, [run]);
       if (watching !== 1) return false;
       const { rowCount } = await client.query(
         `UPDATE watch_rules SET state = $4::jsonb, next_at = clock_timestamp() + $5 * interval '1 millisecond', claimed_until = NULL WHERE run_id = $1 AND name = $2 AND token = $3`,
-        [run, name, token, JSON.stringify(state), nextMs],
+        [run, name, token, JSON.stringify(state, storable), nextMs],
       );
       if (rowCount !== 1) return false;
+      if (added.length > 0) await client.query('INSERT INTO watch_rules (run_id, name) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING', [run, added]);
       if (deliveries.length > 0) await client.query(`WITH ${insertDeliveries('$1::jsonb', 'true')} SELECT FROM woken`, [deliveryRows(deliveries)]);
       if (messages.length > 0) await insertMessages(client, messages);
       return true;
     })),
+    concernsTold: (outcome, withinMs) => asStoreCall(async () => {
+      const { rows } = await pool.query<{ told: number }>(
+        `SELECT count(*)::integer AS told FROM deliveries
+         WHERE platform = 'cli' AND starts_with(id, 'planb:concern:') AND NOT starts_with(id, 'planb:concern:over:') AND starts_with(outcome, $1) AND processed_at > clock_timestamp() - $2 * interval '1 millisecond'`, [outcome, withinMs],
+      );
+      return rows[0]?.told ?? 0;
+    }),
     dueWatches: (limit) => asStoreCall(async () => {
       const { rows } = await pool.query<WatchRow>(`${selectWatches} WHERE w.next_at <= clock_timestamp() ORDER BY w.next_at LIMIT $1`, [limit]);
       return rows.map((row) => ({ ...toRecord(row), now: Math.floor(row.now) }));

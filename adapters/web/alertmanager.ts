@@ -12,12 +12,16 @@ export interface AlertmanagerOptions {
   readonly token?: string;
   readonly accept: AcceptDelivery;
   readonly log: Pick<Log, 'warn' | 'error'>;
+  /** Milliseconds since the epoch. Default: this machine's clock. */
+  readonly now?: () => number;
 }
 
 const path = '/hooks/alertmanager';
 /** Alertmanager sends whole groups; a group of this size is no message any more. */
 const maxAlerts = 1_000;
 const maxBytes = 1024 * 1024;
+/** An alert that goes on firing is judged again when Alertmanager repeats it after so long: it may have begun before there was a watch. What was told once is not told again. */
+const againMs = 10 * 60_000;
 
 const labels = z.record(z.string().max(200), z.string().max(10_000));
 /** Alertmanager's webhook, version 4: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. More keys are fine: it adds some now and then. */
@@ -30,10 +34,10 @@ const payload = z.object({
 });
 
 /**
- * `/hooks/alertmanager`: each alert becomes a delivery, stored before it is acknowledged; a copy has the same id. Whatever Alertmanager cannot mend by sending it again (a forged token, a body that is none) is
+ * `/hooks/alertmanager`: each alert becomes a delivery, stored before it is acknowledged; a copy within ten minutes has the same id. Whatever Alertmanager cannot mend by sending it again (a forged token, a body that is none) is
  * a 4xx, which it does not repeat; only what planb could not store is a 503, which it does.
  */
-export function alertmanagerRoute({ token, accept, log }: AlertmanagerOptions): WebRoute {
+export function alertmanagerRoute({ token, accept, log, now = Date.now }: AlertmanagerOptions): WebRoute {
   return postRoute(path, async (request, response) => {
     if (token === undefined) {
       request.resume();
@@ -53,13 +57,13 @@ export function alertmanagerRoute({ token, accept, log }: AlertmanagerOptions): 
       answerText(response, 400, 'no message of Alertmanager (version 4)');
       return;
     }
-    await store(read.data, accept, log, response);
+    await store(deliveriesOf(read.data, now()), accept, log, response);
   });
 }
 
-async function store(message: z.output<typeof payload>, accept: AcceptDelivery, log: Pick<Log, 'error'>, response: ServerResponse): Promise<void> {
+async function store(all: readonly Delivery[], accept: AcceptDelivery, log: Pick<Log, 'error'>, response: ServerResponse): Promise<void> {
   try {
-    for (const delivery of deliveriesOf(message)) await accept(delivery);
+    for (const delivery of all) await accept(delivery);
   } catch (error) {
     log.error({ path, error }, 'alerts could not be stored; Alertmanager sends them again');
     answerText(response, 503, 'could not be stored, send it again');
@@ -68,12 +72,12 @@ async function store(message: z.output<typeof payload>, accept: AcceptDelivery, 
   answerText(response, 200, 'taken');
 }
 
-/** One alert, one delivery; firing and resolved are two, however often each comes. */
-function deliveriesOf({ groupKey, alerts }: z.output<typeof payload>): readonly Delivery[] {
+/** One alert, one delivery; firing and resolved are two, however often each comes within a while. */
+function deliveriesOf({ groupKey, alerts }: z.output<typeof payload>, now: number): readonly Delivery[] {
   return alerts.map(({ status, labels: named, annotations, startsAt, fingerprint }): Delivery => {
     const key = alertKey(groupKey, fingerprint, startsAt);
     return {
-      id: `hook:alertmanager:${status}:${key}`, actor: { platform: 'cli', userId: 'alertmanager', displayName: 'Alertmanager', barred: 'bot' }, place: { platform: 'cli', channel: '' },
+      id: `hook:alertmanager:${status}:${key}${status === 'firing' ? `:${String(Math.floor(now / againMs))}` : ''}`, actor: { platform: 'cli', userId: 'alertmanager', displayName: 'Alertmanager', barred: 'bot' }, place: { platform: 'cli', channel: '' },
       command: { kind: 'alert', alert: { key, status, labels: named, annotations, startsAt: Date.parse(startsAt) } },
     };
   });

@@ -1,6 +1,6 @@
 import type { ClaimedRule, WatchRecord } from '../../src/ports/watches.js';
 import { ruleKey, type Concern } from '../../src/watch/concern.js';
-import { judgeRule, type RuleTurn } from '../../src/watch/judge-rule.js';
+import { judgeRule, type RuleState, type RuleTurn } from '../../src/watch/judge-rule.js';
 import type { WatchRule } from '../../src/watch/policy.js';
 import { keepOverNotice, summaryNotice } from '../../src/watch/say-concern.js';
 import type { Parts } from '../parts.js';
@@ -49,7 +49,9 @@ async function lookOnce(parts: Parts, claim: ClaimedRule, signal: AbortSignal): 
   if (policy === undefined) return endRemoved(parts, claim);
   const rule = policy.rules.find(({ name }) => name === claim.name);
   if (rule === undefined) {
-    await parts.store.settleRule(claim, { state: claim.state, nextMs: absentMs, deliveries: [], messages: [] });
+    // Perhaps it has another name now, and must not be left alone for the rest of the watch.
+    const state: RuleState = { ...claim.state, unreadSince: claim.state.unreadSince ?? claim.now, unreadSaid: true, saw: 'planb.yaml does not have it' };
+    await parts.store.settleRule(claim, { state, nextMs: absentMs, deliveries: [], messages: [], added: policy.rules.map(({ name }) => name) });
     return;
   }
   const from = performance.now();
@@ -74,7 +76,10 @@ function concernOf({ run, target }: ClaimedRule, { name, level, lasting }: Watch
 /** The target's watch was taken out of planb.yaml, or the target. */
 async function endRemoved(parts: Parts, { run, now }: ClaimedRule): Promise<void> {
   const watch = await parts.store.watchOf(run);
-  if (watch?.phase === 'watching') await end(parts, watch, 'removed', now);
+  if (watch?.phase !== 'watching') return;
+  // Where the target itself is gone, or has another name, there is no channel left to say it in.
+  parts.log.warn({ run, target: watch.target }, 'a watch ends: planb.yaml no longer has it');
+  await end(parts, watch, 'removed', now);
 }
 
 /** What a watch does by itself: it ends, and reminds of what was kept. */

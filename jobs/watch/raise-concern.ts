@@ -5,12 +5,16 @@ import type { PersonId } from '../../src/person.js';
 import type { BoardRecord, OutgoingMessage } from '../../src/ports/store.js';
 import type { RunState } from '../../src/run/state.js';
 import { concernDelivery, type Concern } from '../../src/watch/concern.js';
-import { concernNotice, concernReason } from '../../src/watch/say-concern.js';
+import { concernNotice, concernReason, moreNotice } from '../../src/watch/say-concern.js';
 import { openRun, runbookFor } from '../deliveries/request-run.js';
 import type { Handled, Sender } from '../deliveries/sender.js';
 import type { Parts } from '../parts.js';
 import { loadRun } from '../record.js';
 import { channelNotices } from './channel-notices.js';
+
+/** Messages of a channel go out in order, and questions wait behind what was said before them: of many reasons at the same time only so many are told one by one. */
+const tellMost = 10;
+const tellWithinMs = 10 * 60_000;
 
 /** `later`: what it belongs to has not been handled yet; the sweep brings it again. */
 export type Raised = Handled | 'later';
@@ -24,14 +28,17 @@ export async function raiseConcern(sender: Sender, concern: Concern): Promise<Ra
   const target = parts.config.targets[concern.target];
   if (target === undefined) return { outcome: 'no such target', messages: [] };
   if (concern.status === 'over') return sayOver(parts, target, concern);
-  if (concern.status === 'unread' || concern.level === 'notice') return { outcome: 'told', messages: inChannel(parts.config, target, concern) };
+  if (concern.status === 'unread' || concern.level === 'notice') return tellChannel(parts, target, concern);
   const live = await parts.store.lockOf(target.id);
   if (live !== undefined) return tellRun(parts, target, concern, live.run);
+  // What it is about has been taken back meanwhile, or let go.
+  const ended = concern.watch === undefined ? undefined : (await parts.store.watchOf(concern.watch))?.ended;
+  if (ended === 'replaced' || ended === 'done') return tellChannel(parts, target, concern, ': its watch was replaced');
   const watched = concern.watch === undefined ? undefined : (await loadRun(parts, concern.watch)).state;
   const requester = requesterFor(parts.config, target, watched);
   const runbook = await runbookFor(sender, target, { target: target.id, kind: 'rollback', params: {} });
   // Nobody may ask for it, so nobody is asked to vote on it either: that it holds is said all the same.
-  if (requester === undefined || !runbook.ok) return { outcome: 'told: no way back can be asked for', messages: inChannel(parts.config, target, concern) };
+  if (requester === undefined || !runbook.ok) return tellChannel(parts, target, concern, ': no way back can be asked for');
   const before = watched?.kind === 'upgrade' ? watched.plan?.from?.name : undefined;
   const handled = await openRun(sender, target, requester, {
     target: target.id, kind: runbook.value.kind, runbook: runbook.value.name, params: before === undefined ? {} : { to: before }, scope: scopeOf(parts.config, concern, watched),
@@ -56,7 +63,21 @@ function scopeOf(config: Config, { source, name, target }: Concern, watched: Run
 }
 
 async function tellRun(parts: Parts, target: Target, concern: Concern, run: string): Promise<Handled> {
-  return { outcome: `told run ${run}`, messages: inThread(await parts.store.boardsOf(run), concern, target, run) };
+  return few(parts, `told run ${run}`, '', inThread(await parts.store.boardsOf(run), concern, target, run), target);
+}
+
+function tellChannel(parts: Parts, target: Target, concern: Concern, why = ''): Promise<Handled> {
+  return few(parts, `told the channel of ${target.id}`, why, inChannel(parts.config, target, concern), target);
+}
+
+/** The first ones as they are; of all others together one line that there are more. What was not told by itself, its end is not told either. */
+async function few(parts: Parts, outcome: string, why: string, messages: readonly OutgoingMessage[], { title }: Target): Promise<Handled> {
+  if ((await parts.store.concernsTold(outcome, tellWithinMs)) < tellMost) return { outcome: `${outcome}${why}`, messages };
+  const window = Math.floor((await parts.store.now()) / tellWithinMs);
+  return {
+    outcome: `with others ${outcome}`,
+    messages: messages.flatMap((message): readonly OutgoingMessage[] => (message.kind !== 'notice' ? [] : [{ ...message, key: `planb:concern:more:${outcome}:${String(window)}:${JSON.stringify(message.to)}`, notice: moreNotice(title, message.notice.locale) }])),
+  };
 }
 
 async function sayOver(parts: Parts, target: Target, concern: Concern): Promise<Raised> {

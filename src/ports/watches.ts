@@ -49,6 +49,8 @@ export interface RuleLook {
   readonly nextMs: number;
   readonly deliveries: readonly Delivery[];
   readonly messages: readonly OutgoingMessage[];
+  /** Rules that the watch has from now on; those that it has already stay as they are. */
+  readonly added?: readonly string[];
 }
 
 /** A step in a watch's own life. `nextAt` absent: it is never looked at again by itself. */
@@ -67,6 +69,8 @@ export interface WatchStore {
   readonly claimRules: (limit: number, leaseMs: number) => Promise<readonly ClaimedRule[]>;
   /** False: the claim was lost, or the watch is over, and nothing was stored. */
   readonly settleRule: (claim: ClaimedRule, look: RuleLook) => Promise<boolean>;
+  /** How many concerns were handled with an outcome that begins so, within the time; what ended does not count. */
+  readonly concernsTold: (outcome: string, withinMs: number) => Promise<number>;
   /** Watches whose own time has come (their end, the end of what is kept), and PostgreSQL's clock. */
   readonly dueWatches: (limit: number) => Promise<readonly (WatchRecord & { readonly now: number })[]>;
   /** False: somebody else changed it since `version`, and nothing was stored. */

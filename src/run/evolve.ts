@@ -1,11 +1,9 @@
 import canonicalize from 'canonicalize';
+import { codeTries } from '../approval/second-factor.js';
 import type { Plan, PlannedStep } from '../plan/plan.js';
 import type { RunEvent } from './events.js';
 import { NewerPlanb } from './newer-planb.js';
 import { emptyRun, isPassed, isSettled, type RunState, type StepState, type StepStatus } from './state.js';
-
-/** Nothing asks for more of them. */
-const keptWrongCodes = 50;
 
 /** Replays a run. The same events always give the same state. Throws NewerPlanb at an event that this version does not know: a state without it would be a wrong one. */
 export function replay(id: string, events: readonly RunEvent[]): RunState {
@@ -91,10 +89,16 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'NoteAdded':
       return { ...state, notes: [...state.notes, { person: event.person, at: event.at, text: event.text }] };
     case 'CommandRefused':
-      return event.code === 'code-wrong' ? { ...state, wrongCodes: [...state.wrongCodes, { who: event.who, at: event.at }].slice(-keptWrongCodes) } : state;
+      return event.code === 'code-wrong' ? { ...state, wrongCodes: withWrongCode(state.wrongCodes, { who: event.who, at: event.at }) } : state;
     default:
       return unknownHere('the event', event);
   }
+}
+
+/** Of each person the last few, since nothing asks for more: those of one must not be pushed out by another's. */
+function withWrongCode(before: RunState['wrongCodes'], wrong: RunState['wrongCodes'][number]): RunState['wrongCodes'] {
+  const own = [...before.filter(({ who }) => who === wrong.who), wrong].slice(-codeTries.most);
+  return [...before.filter(({ who }) => who !== wrong.who), ...own];
 }
 
 /** It was for the plan before: what is to be done now nobody has taken on himself yet. */

@@ -51,7 +51,8 @@ export function judgeRule(lastingMs: number, before: RuleState, reading: Reading
       return say ? { state, turn: { kind: 'unread', since, saw: reading.saw } } : { state };
     }
     case 'bad': {
-      const since = before.badSince ?? at;
+      // A clock that went back would make it wait for as long as that was.
+      const since = before.saidAt === undefined ? Math.min(before.badSince ?? at, at) : (before.badSince ?? at);
       const bad: RuleState = { ...seen, badSince: since, longestMs: Math.max(before.longestMs, at - since) };
       if (before.saidAt !== undefined || at - since < lastingMs) return { state: bad };
       return { state: { ...bad, saidAt: at, held: before.held + 1 }, turn: { kind: 'holds', since, saw: reading.saw } };

@@ -38,6 +38,12 @@ export function concernNotice(concern: Concern, title: string, locale: Locale): 
   }
 }
 
+/** One line for all that is not told one by one. */
+export function moreNotice(title: string, locale: Locale): Notice {
+  const language = languageOf(locale);
+  return quiet(language, language.words.watch.more(title));
+}
+
 /** What the watch saw, when it is over. */
 export function summaryNotice(watch: WatchRecord, title: string, why: 'time' | 'removed', now: number, locale: Locale): Notice {
   const language = languageOf(locale);

@@ -43,6 +43,30 @@ test('what a worker that was too slow found out is not stored: another one has t
   expect((await store.watchOf('AAAAA'))?.rules).toEqual([{ name: 'a', state: { ...newRule, held: 1 } }]);
 });
 
+test('a clock that went back puts no rule off, and frees no claim of this moment', async () => {
+  const { store, pool } = await started({ ...start, start: { forMs: 3_600_000, rules: ['a', 'b'] } });
+  // An hour ago it was an hour later.
+  await pool.query(`UPDATE watch_rules SET next_at = clock_timestamp() + interval '1 hour', state = state || jsonb_build_object('readAt', extract(epoch FROM clock_timestamp()) * 1000 + 3600000)`);
+  await pool.query(`UPDATE watch_rules SET claimed_until = clock_timestamp() + interval '1 hour' WHERE name = 'b'`);
+  expect((await store.claimRules(9, 60_000)).map(({ name }) => name).sort()).toEqual(['a', 'b']);
+  expect(await store.claimRules(9, 60_000)).toEqual([]);
+});
+
+test('rules can be added to a watch that is on, and those that it has stay as they are', async () => {
+  const { store } = await started({ ...start, start: { forMs: 3_600_000, rules: ['a'] } });
+  const [claim] = await store.claimRules(1, 60_000);
+  expect(claim !== undefined && await store.settleRule(claim, { ...look, deliveries: [], added: ['a', 'e'] })).toBe(true);
+  expect((await store.watchOf('AAAAA'))?.rules).toEqual([{ name: 'a', state: { ...newRule, held: 1 } }, { name: 'e', state: newRule }]);
+  expect((await store.claimRules(9, 60_000)).map(({ name }) => name)).toEqual(['e']);
+});
+
+test('whatever a look saw can be stored: a rule must not be looked at for ever without a result', async () => {
+  const { store } = await started({ ...start, start: { forMs: 3_600_000, rules: ['a'] } });
+  const [claim] = await store.claimRules(1, 60_000);
+  expect(claim !== undefined && await store.settleRule(claim, { ...look, state: { ...newRule, saw: 'half a \ud83d and a \0' }, deliveries: [] })).toBe(true);
+  expect((await store.watchOf('AAAAA'))?.rules[0]?.state.saw).toBe('half a \ufffd and a \ufffd');
+});
+
 test('a run has one watch, however often its end is stored', async () => {
   const { store } = await started(start, start);
   expect(await store.liveWatches()).toHaveLength(1);

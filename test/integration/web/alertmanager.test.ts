@@ -10,15 +10,16 @@ const message = { version: '4', groupKey: '{}:{alertname="LiteLLMDown"}', trunca
 async function hook(options: { readonly token?: string; readonly accept?: (delivery: Delivery) => Promise<'stored' | 'copy'> } = { token }) {
   const stored = new Map<string, Delivery>();
   const warned: string[] = [];
+  const clock = { now: Date.UTC(2026, 2, 1, 3) };
   const log = { warn: (_fields: object, text: string) => void warned.push(text), error: (_fields: object, text: string) => void warned.push(text) };
   const accept = options.accept ?? (async (delivery: Delivery) => { const known = stored.has(delivery.id); stored.set(delivery.id, delivery); return known ? 'copy' as const : 'stored' as const; });
-  const web = await startWeb({ port: 0, host: '127.0.0.1', routes: [alertmanagerRoute({ ...(options.token === undefined ? {} : { token: options.token }), accept, log })], log });
+  const web = await startWeb({ port: 0, host: '127.0.0.1', routes: [alertmanagerRoute({ ...(options.token === undefined ? {} : { token: options.token }), accept, log, now: () => clock.now })], log });
   onTestFinished(() => web.close());
   const post = async (body: unknown, authorization = `Bearer ${token}`): Promise<number> => {
     const headers: Record<string, string> = { 'content-type': 'application/json', ...(authorization === '' ? {} : { authorization }) };
     return (await fetch(`http://127.0.0.1:${String(web.port)}/hooks/alertmanager`, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) })).status;
   };
-  return { post, stored, warned };
+  return { post, stored, warned, clock };
 }
 
 describe('/hooks/alertmanager', () => {
@@ -30,6 +31,23 @@ describe('/hooks/alertmanager', () => {
     // Its end, another one of the group, and the same firing anew are deliveries of their own.
     await post({ ...message, alerts: [{ ...alert, status: 'resolved' }, { ...alert, fingerprint: 'f2' }, { ...alert, startsAt: '2026-03-01T04:00:00Z' }] });
     expect(stored.size).toBe(4);
+  });
+
+  it('takes an alert that goes on firing once more after a while: it may have begun before there was a watch', async () => {
+    const { post, stored, clock } = await hook();
+    await post(message);
+    clock.now += 9 * 60_000;
+    await post(message);
+    expect(stored.size).toBe(1);
+    clock.now += 60_000;
+    await post(message);
+    // The alert's own key is the same, so whatever it was told as is told once.
+    expect([...stored.values()].map(({ command }) => command.kind === 'alert' && command.alert.key)).toEqual(Array.from({ length: 2 }, () => expect.stringMatching(/^[0-9a-f]{24}$/) as string));
+    expect(new Set([...stored.values()].map(({ command }) => command.kind === 'alert' && command.alert.key)).size).toBe(1);
+    await post({ ...message, alerts: [{ ...alert, status: 'resolved' }] });
+    clock.now += 60 * 60_000;
+    await post({ ...message, alerts: [{ ...alert, status: 'resolved' }] });
+    expect(stored.size).toBe(3);
   });
 
   it.each([['a wrong token', 'Bearer another'], ['none', ''], ['another scheme', `Basic ${token}`], ['an empty one', 'Bearer '], ['a longer one', `Bearer ${token}x`]])('refuses %s, and says so in the log', async (_what, authorization) => {

@@ -21,6 +21,11 @@ test('what is bad for as long as the rule says is said once, and its end once', 
   expect(state).toMatchObject({ held: 1, brief: 0, longestMs: 20 * minute });
 });
 
+test('a clock that went back by an hour does not put it off by an hour', () => {
+  const { turns } = after(15 * minute, [[60 * minute, 'bad'], [1 * minute, 'bad'], [16 * minute, 'bad'], [5 * minute, 'bad'], [30 * minute, 'good']]);
+  expect(turns.map(({ kind, at, since }) => [kind, at, since])).toEqual([['holds', 16 * minute, 1 * minute], ['over', 30 * minute, 1 * minute]]);
+});
+
 test('a brief trouble is counted and not said', () => {
   const { state, turns } = after(15 * minute, [[0, 'bad'], [10 * minute, 'good'], [11 * minute, 'bad'], [20 * minute, 'good']]);
   expect(turns).toEqual([]);

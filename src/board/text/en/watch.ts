@@ -8,6 +8,7 @@ export const enWatch = {
   over: (name: string, lasted: string) => `Good again after ${lasted}: ${name}.`,
   notice: (title: string, text: string) => `${title}: ${text}. No reason to go back by itself.`,
   unread: (title: string, name: string, saw: string, since: string) => `${title}: nobody can tell whether "${name}" is good, since ${since}: ${saw}.`,
+  more: (title: string) => `${title}: there are more reasons than are told here one by one. The alerts are all in Alertmanager, the rules in status.`,
   /** In the thread of a run that is live already. */
   another: 'One more reason',
 

@@ -9,6 +9,7 @@ export const ruWatch: WatchWords = {
   over: (name, lasted) => `Снова в норме через ${lasted}: ${name}.`,
   notice: (title, text) => `${title}: ${text}. Само по себе не причина возвращаться.`,
   unread: (title, name, saw, since) => `${title}: нельзя понять, в норме ли «${name}», с ${since}: ${saw}.`,
+  more: (title) => `${title}: причин больше, чем здесь сообщается по одной. Все алерты видны в Alertmanager, правила показывает status.`,
   another: 'Ещё одна причина',
 
   ended: (title, run, duration) => `${title}: наблюдение после запуска ${run} закончено, ${duration}.`,
