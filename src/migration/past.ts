@@ -24,13 +24,19 @@ function switchedBy(runs: readonly RunState[]): PastMigration['switched'] {
     const moved = movesOf(run);
     const [last] = moved.slice(-1);
     if (last === undefined) continue;
-    if (last.back && last.certain) return undefined;
+    if (last.back && last.certain && broughtAllBack(run)) return undefined;
     const forward = moved.filter(({ back }) => !back);
     const [first] = forward.filter(({ certain }) => certain).concat(forward);
     // A return that may have moved something back: what was there before it still counts.
     if (first !== undefined) return { at: first.at, run: run.id, certain: first.certain };
   }
   return undefined;
+}
+
+/** Where one stage of the way back never came, its names still lead to the new server. */
+function broughtAllBack({ plan, steps }: RunState): boolean {
+  const back = (plan?.steps ?? []).filter(({ uses, with: given }) => uses === 'dns.switch' && given['reverse'] === true);
+  return back.every(({ id }) => steps.find((step) => step.id === id)?.status === 'succeeded');
 }
 
 interface MoveOfDns {
@@ -47,8 +53,9 @@ function movesOf({ plan, steps }: RunState): readonly MoveOfDns[] {
     const back = planned.with['reverse'] === true;
     if (step.status !== 'succeeded') return step.status === 'cancelled' || isRefused(step) ? [] : [{ at: began, back, certain: false }];
     const receipt: JsonObject = step.receipt ?? {};
+    // Its attempt began before: what a probe or a person's Done finds later happened earlier than they say.
     const at = typeof receipt['switchedAt'] === 'string' ? Date.parse(receipt['switchedAt']) : Number.NaN;
-    return receipt['changed'] === 0 && !back ? [] : [{ at: Number.isNaN(at) ? began : at, back, certain: true }];
+    return receipt['changed'] === 0 && !back ? [] : [{ at: Number.isNaN(at) ? began : Math.min(at, step.startedAt ?? at), back, certain: true }];
   });
 }
 

@@ -78,15 +78,19 @@ function fitFacts({ now, names, switched, newWrites }: SeenMigration): Scenario 
 }
 
 /** The ways that bring data back need to know what there is; the other two only say what they leave behind. */
-function settle({ names, newWrites, oldWrites, data }: SeenMigration, scenario: Scenario, by: 'facts' | 'people', reasons: readonly string[]): ScenarioChoice {
+function settle({ names, switched, newWrites, oldWrites, data }: SeenMigration, scenario: Scenario, by: 'facts' | 'people', seen: readonly string[]): ScenarioChoice {
+  const reasons = data === undefined || scenario === 'day-later' ? seen : [`data=${data} is not used: it belongs to scenario=day-later`, ...seen];
   switch (scenario) {
     case 'before-switch': {
       const moved = names.filter(({ leads }) => leads === 'new').map(({ name }) => name);
-      if (moved.length === 0) return { ok: true, scenario, by, reasons, lost: [] };
-      return { ok: false, question: ask('scenario-open', `DNS has moved: ${moved.join(', ')} ${moved.length === 1 ? 'leads' : 'lead'} to the new server, so it cannot be left as it is. Which way back?`, ['just-switched', 'hours-later', 'day-later']), reasons };
+      const unread = names.filter(({ leads }) => leads === 'unread').map(({ name }) => name);
+      if (moved.length > 0) return { ok: false, question: ask('scenario-open', `DNS has moved: ${moved.join(', ')} ${moved.length === 1 ? 'leads' : 'lead'} to the new server, so it cannot be left as it is. Which way back?`, ['just-switched', 'hours-later', 'day-later']), reasons };
+      // This way starts the old server without votes: not on one person's word against a receipt.
+      if (switched?.certain === true && unread.length > 0) return { ok: false, question: ask('scenario-open', `Run ${switched.run} switched DNS, and where ${unread.join(', ')} ${unread.length === 1 ? 'leads' : 'lead'} now could not be read, so it cannot be left as it is. Which way back?`, ['just-switched', 'hours-later', 'day-later']), reasons };
+      return { ok: true, scenario, by, reasons, lost: switched?.certain === true ? left(newWrites) : [] };
     }
     case 'just-switched':
-      return { ok: true, scenario, by, reasons, lost: left(newWrites) };
+      return { ok: true, scenario, by, reasons, lost: newWrites.counted ? [...left(newWrites), whileMoving] : left(newWrites) };
     case 'hours-later':
       return newWrites.counted ? { ok: true, scenario, by, reasons, lost: [] } : { ok: false, question: uncounted(newWrites.why), reasons };
     case 'day-later':
@@ -97,6 +101,9 @@ function settle({ names, newWrites, oldWrites, data }: SeenMigration, scenario: 
       throw new Error(`unreachable: ${JSON.stringify(scenario satisfies never)}`);
   }
 }
+
+/** Nothing stops the new server on this way, and resolvers lead some people there for as long as they keep the answer. */
+const whileMoving = 'what the new server writes from now until everybody is led back';
 
 function left(writes: SeenWrites): readonly string[] {
   if (!writes.counted) return [`what the new server wrote since the switch; it could not be counted (${writes.why}), stays there and is not brought back`];

@@ -27,6 +27,12 @@ function ran(id: string, kind: RunState['kind'], at: number, moves: readonly Tol
   };
 }
 
+/** A step whose worker died: what a probe says of it carries the probe's own time. */
+function found(id: string): Partial<RunState> {
+  const { steps, plan } = ran(id, 'migration', t0, [{}]);
+  return { ...(plan === undefined ? {} : { plan }), steps: steps.map((one) => ({ ...one, startedAt: t0, receipt: { changed: 1, switchedAt: new Date(t0 + hour).toISOString() } })) };
+}
+
 describe('when DNS was switched', () => {
   it.each<[string, readonly RunState[], unknown]>([
     ['by no run', [], undefined],
@@ -36,6 +42,9 @@ describe('when DNS was switched', () => {
     ['perhaps by one whose outcome nobody knows', [ran('A', 'migration', t0, [{ status: 'abandoned' }])], { at: t0, run: 'A', certain: false }],
     ['and back by a return', [ran('B', 'rollback', t0 + hour, [{ reverse: true }]), ran('A', 'migration', t0, [{}])], undefined],
     ['and back by a return that found it done', [ran('B', 'rollback', t0 + hour, [{ reverse: true, changed: 0 }]), ran('A', 'migration', t0, [{}])], undefined],
+    ['and not back by a return that brought back one of its stages', [ran('B', 'rollback', t0 + hour, [{ reverse: true }, { reverse: true, status: 'not-run' }]), ran('A', 'migration', t0, [{}])], { at: t0 + 1_000, run: 'A', certain: true }],
+    ['and not back where the server refused the first stage', [ran('B', 'rollback', t0 + hour, [{ reverse: true, status: 'skipped', error: 'dns-refused' }, { reverse: true }]), ran('A', 'migration', t0, [{}])], { at: t0 + 1_000, run: 'A', certain: true }],
+    ['when its attempt began, where a probe found it an hour later', [{ ...ran('A', 'migration', t0, []), ...found('A') }], { at: t0, run: 'A', certain: true }],
     ['and perhaps back: the switch still counts', [ran('B', 'rollback', t0 + hour, [{ reverse: true, status: 'abandoned' }]), ran('A', 'migration', t0, [{}])], { at: t0 + 1_000, run: 'A', certain: true }],
     ['runs that touched no DNS do not matter', [ran('B', 'preflight', t0 + hour, []), ran('A', 'migration', t0, [{}])], { at: t0 + 1_000, run: 'A', certain: true }],
   ])('%s', (_, runs, expected) => {

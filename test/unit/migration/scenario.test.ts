@@ -43,6 +43,7 @@ describe('which way back fits', () => {
     ['DNS was moved by hand and the new server wrote', seen({ names: [name('new')] }), 'scenario-open', []],
     ['DNS leads elsewhere', seen({ names: [name('elsewhere', '203.0.113.9')] }), 'scenario-open', []],
     ['people say that DNS has not moved, and it has', seen({ ago: 5 * minute, asked: 'before-switch' }), 'scenario-open', []],
+    ['people say that DNS has not moved, a run moved it, and nobody can read it', seen({ ago: 5 * minute, names: [name('unread', 'ns1 is silent')], asked: 'before-switch' }), 'scenario-open', []],
     ['hours later, the new server is silent', seen({ ago: 5 * hour, newWrites: silent }), 'writes-uncounted', ['accept']],
     ['a day later, the new server is silent', seen({ ago: 30 * hour, newWrites: silent }), 'writes-uncounted', ['accept']],
     ['a day later, everything back of a silent server', seen({ ago: 30 * hour, newWrites: silent, data: 'sync' }), 'writes-uncounted', ['accept']],
@@ -54,11 +55,19 @@ describe('which way back fits', () => {
   });
 
   it('names what stays behind, and what the old server wrote itself', () => {
-    expect(chooseScenario(seen({ ago: 5 * minute }))).toMatchObject({ lost: ['7 rows (LiteLLM_SpendLogs 7) of the new server since the switch; they stay there and are not brought back'] });
+    expect(chooseScenario(seen({ ago: 5 * minute }))).toMatchObject({ lost: ['7 rows (LiteLLM_SpendLogs 7) of the new server since the switch; they stay there and are not brought back', 'what the new server writes from now until everybody is led back'] });
+    expect(chooseScenario(seen({ ago: 5 * hour, newWrites: wrote(0) }))).toMatchObject({ scenario: 'just-switched', lost: ['what the new server writes from now until everybody is led back'] });
+    // DNS was brought back by hand since.
+    expect(chooseScenario(seen({ ago: 5 * minute, names: [name('old')], asked: 'before-switch' }))).toMatchObject({ lost: [expect.stringContaining('7 rows')] });
     expect(chooseScenario(seen({ ago: 5 * minute, newWrites: silent }))).toMatchObject({ lost: [expect.stringContaining('could not be counted (connection refused.)')] });
     expect(chooseScenario(seen({ ago: 5 * hour }))).toMatchObject({ lost: [] });
     expect(chooseScenario(seen({ ago: 30 * hour, data: 'sync', oldWrites: wrote(2) }))).toMatchObject({ lost: [expect.stringContaining('2 rows (LiteLLM_SpendLogs 2) of the old server')] });
     expect(chooseScenario(seen({ ago: 30 * hour, data: 'accept' }))).toMatchObject({ lost: [expect.stringContaining('7 rows')] });
+  });
+
+  it('says that it does not use what belongs to another way', () => {
+    expect(chooseScenario(seen({ ago: 5 * hour, data: 'accept' }))).toMatchObject({ scenario: 'hours-later', reasons: expect.arrayContaining(['data=accept is not used: it belongs to scenario=day-later']) as unknown });
+    expect(chooseScenario(seen({ ago: 30 * hour, data: 'accept' })).reasons.join()).not.toContain('not used');
   });
 
   it('says what it rests on', () => {

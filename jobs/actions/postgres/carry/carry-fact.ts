@@ -21,6 +21,8 @@ export const carryFact = z.object({
     /** Where the whole comparison takes too long for a plan: rows that the new server wrote since the base. */
     about: z.number().optional(),
   })).readonly(),
+  /** Tables that are not carried and that the new server wrote into since the base; without `rows` nobody could count them in time. Absent: there is no base. */
+  others: z.array(z.object({ said: z.string(), rows: z.number().optional() })).readonly().optional(),
   obstacle: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type CarryFact = z.output<typeof carryFact>;
@@ -38,10 +40,14 @@ export function carryLines({ tables, since }: CarryFact): readonly string[] {
 }
 
 /** What does not come back, a sentence each. */
-export function carryLosses({ tables, folder }: CarryFact): readonly string[] {
+export function carryLosses({ tables, folder, others = [] }: CarryFact): readonly string[] {
   const known = tables.flatMap(({ said, counts }) => (counts === undefined ? [] : [{ said, counts }]));
   const unknown = tables.flatMap(({ said, counts, fails }) => (counts === undefined && !fails ? [said] : []));
+  const counted = others.flatMap((other) => (other.rows === undefined ? [] : [`${rows(other.rows)} of ${other.said}`]));
+  const uncounted = others.flatMap((other) => (other.rows === undefined ? [other.said] : []));
   return [
+    ...(counted.length === 0 ? [] : [`${firstOf(counted)}, which the new server wrote since: not among the tables that are carried, so they stay there`]),
+    ...(uncounted.length === 0 ? [] : [`what the new server wrote since into ${firstOf(uncounted)}: not among the tables that are carried, and not to be counted now`]),
     ...known.flatMap(({ said, counts }) => [
       ...(counts.keptOld > 0 ? [`${rows(counts.keptOld)} of ${said} as the new server has ${counts.keptOld === 1 ? 'it' : 'them'}: both servers changed ${counts.keptOld === 1 ? 'it' : 'them'}, the old version stays`] : []),
       ...(counts.overwritten > 0 ? [`${rows(counts.overwritten)} of ${said} as the old server has ${counts.overwritten === 1 ? 'it' : 'them'}: both servers changed ${counts.overwritten === 1 ? 'it' : 'them'}, the new version comes; saved to ${folder}`] : []),
@@ -54,6 +60,13 @@ export function carryLosses({ tables, folder }: CarryFact): readonly string[] {
 export function conflictsIn({ tables }: CarryFact): number {
   return tables.reduce((sum, { counts }) => sum + (counts === undefined ? 0 : conflictsOf(counts)), 0);
 }
+
+/** One sentence of a board: the rest is counted. */
+function firstOf(all: readonly string[]): string {
+  return all.length <= named ? all.join(', ') : `${all.slice(0, named).join(', ')} and ${all.length - named} more tables`;
+}
+
+const named = 5;
 
 function sayAbout(about: number | undefined, since: string | undefined): string {
   const written = about === undefined || since === undefined ? '' : `${rows(about)} new or changed on the new server since ${since.slice(0, 10)} ${since.slice(11, 16)} UTC; `;

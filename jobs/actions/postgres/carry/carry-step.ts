@@ -34,6 +34,8 @@ const lockWaitMs = 60_000;
 export async function carryStep(context: StepContext, order: CarryOrder): Promise<StepResult> {
   const id = { run: context.runId, step: context.step };
   const folder = await putBackFolder(context, order.to);
+  // Until the marker was looked for, what is in the folder may belong to an attempt that was committed: the only copy of what it overwrote.
+  const own = { begun: false };
   try {
     return await withSides(context, { from: order.from, to: order.to, statementMs }, async (sides) => {
       await makeBookkeeping(sides.to);
@@ -44,7 +46,12 @@ export async function carryStep(context: StepContext, order: CarryOrder): Promis
       const begun: Begun = { order, folder, from: facts.from.name, to: facts.to.name, base: await readBase(sides, order.base) };
       const receipt = await sides.from.transaction(async () => {
         await sides.from.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-        return sides.to.transaction(async () => (await findCarried(sides.to, id, lockWaitMs)) ?? carry(context, sides, begun));
+        return sides.to.transaction(async () => {
+          const done = await findCarried(sides.to, id, lockWaitMs);
+          if (done !== undefined) return done;
+          own.begun = true;
+          return carry(context, sides, begun);
+        });
       });
       return { ok: true, receipt };
     });
@@ -53,7 +60,7 @@ export async function carryStep(context: StepContext, order: CarryOrder): Promis
     // Its COMMIT may have been carried out although no answer came. A server that cannot be asked now is asked by the next attempt.
     const probed = error instanceof TargetDatabaseError ? await probeCarry(context, order.to, id).catch(() => undefined) : undefined;
     if (probed?.outcome === 'happened') return { ok: true, receipt: probed.receipt };
-    if (probed?.outcome === 'absent' || error instanceof ActionError) await removePutBack(folder);
+    if (probed?.outcome === 'absent' || (error instanceof ActionError && own.begun)) await removePutBack(folder);
     throw inWords(error);
   }
 }

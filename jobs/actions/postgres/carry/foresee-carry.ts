@@ -11,9 +11,9 @@ import type { CarryOrder } from './carry-step.js';
 import { type CarriedTable, matchTables } from './carried-table.js';
 import { type CaseCounts, countCase, noCases } from './count-cases.js';
 import { judgeRow } from './judge-row.js';
-import { changedSql, setTextSettings } from './key-stream.js';
+import { type StreamBase, changedSql, setTextSettings } from './key-stream.js';
 import { orderTables } from './order-tables.js';
-import { readShapes } from './table-shape.js';
+import { type TableShape, readShapes } from './table-shape.js';
 
 /** While planning, and whenever the plan's facts are read again: one statement, and all of them. */
 const limits = { statementMs: 4_000, allMs: 8_000 } as const;
@@ -27,13 +27,17 @@ export async function foreseeCarry(context: ActionContext, order: CarryOrder) {
       const obstacle = await bookkeepingObstacle(sides.to);
       if (obstacle !== undefined) throw new ActionError('no-bookkeeping', obstacle);
       const base = await readBase(sides, order.base);
-      const tables = orderTables(matchTables(await readShapes(sides.from), await readShapes(sides.to), order.tables));
+      const shapes = await readShapes(sides.from);
+      const tables = orderTables(matchTables(shapes, await readShapes(sides.to), order.tables));
       const until = context.now() + limits.allMs;
-      const found = await compareTables(sides, tables, base, () => context.now() >= until);
+      const timeIsUp = (): boolean => context.now() >= until;
+      const found = await compareTables(sides, tables, base, timeIsUp);
+      const others = base === undefined ? undefined : await countOthers(sides, shapes.filter(({ name, partitionOf }) => partitionOf === null && !tables.some(({ from }) => from.name === name)), base.from, timeIsUp);
       const refused = found.find(({ counts }) => counts !== undefined && counts.refused > 0);
       const fact: CarryFact = {
         ...seen, ...(base === undefined ? {} : { since: base.at }),
         tables: found.map(({ table, counts, about }) => ({ said: table.said, key: table.key.map(({ name }) => name), triggers: table.to.triggers, fails: table.onConflict === 'fail', ...(counts === undefined ? {} : { counts }), ...(about === undefined ? {} : { about }) })),
+        ...(others === undefined ? {} : { others }),
         ...(refused === undefined ? {} : { obstacle: { code: 'conflicts', message: conflictSentence(refused.table, refused.counts?.refused ?? 0) } }),
       };
       return { facts, base, fact };
@@ -55,7 +59,7 @@ async function compareTables(sides: Sides, tables: readonly CarriedTable[], base
   const found: Foreseen[] = [];
   for (const table of tables) {
     const counts = await inTime(async () => compareTable(sides, table, base, timeIsUp));
-    const about = counts === undefined && base !== undefined ? await inTime(async () => countChanged(sides, table, changedSql(base.from))) : undefined;
+    const about = counts === undefined && base !== undefined ? await inTime(async () => countChanged(sides.from, table.from, changedSql(base.from))) : undefined;
     found.push({ table, counts, about });
   }
   return found;
@@ -76,8 +80,22 @@ async function compareTable(sides: Sides, table: CarriedTable, base: CarryBase |
   });
 }
 
-async function countChanged(sides: Sides, table: CarriedTable, condition: string): Promise<number> {
-  const [row] = await sides.from.query(`SELECT count(*)::float8 AS rows FROM ${table.from.source} AS t WHERE ${condition}`);
+/** What the new server wrote into tables that nobody chose: it stays there, and people are told before they vote. */
+async function countOthers(sides: Sides, shapes: readonly TableShape[], base: StreamBase, timeIsUp: () => boolean): Promise<CarryFact['others']> {
+  const found: { readonly said: string; readonly rows?: number }[] = [];
+  for (const shape of shapes) {
+    const rows = timeIsUp() ? undefined : await countChanged(sides.from, shape, changedSql(base)).catch((error: unknown) => {
+      // A table that planb's role may not read, or that is locked, is no reason to plan nothing.
+      if (!(error instanceof TargetDatabaseError) || error.code === 'connection-lost') throw error;
+      return undefined;
+    });
+    if (rows !== 0) found.push({ said: shape.said, ...(rows === undefined ? {} : { rows }) });
+  }
+  return found;
+}
+
+async function countChanged(from: Sides['from'], { source }: TableShape, condition: string): Promise<number> {
+  const [row] = await from.query(`SELECT count(*)::float8 AS rows FROM ${source} AS t WHERE ${condition}`);
   return z.object({ rows: z.number() }).parse(row).rows;
 }
 
