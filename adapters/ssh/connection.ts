@@ -9,6 +9,7 @@ import type { SshAddress } from './address.js';
 import { type ClientSettings, forwardArguments, masterArguments, sessionArguments } from './client-arguments.js';
 import { connectFailure } from './connect-failure.js';
 import { bootstrap, framed, prepareScript } from './remote-script.js';
+import { SessionSlots } from './session-slots.js';
 
 /** Until the machine has let planb in; ssh's own limit covers only the first answer. */
 const connectMs = 30_000;
@@ -17,6 +18,9 @@ const pollMs = 10;
 const passEnv: readonly string[] = ['SSH_AUTH_SOCK'];
 /** A port that refuses is told of on the connection's own standard error, a moment after the socket was closed. */
 const refusalMs = 300;
+/** sshd's MaxSessions is 10 where nobody said otherwise, and one that it refuses would look like a broken connection. Questions come and go, so they never wait for programs. */
+const programsAtOnce = 7;
+const questionsAtOnce = 3;
 
 /** The connection as it is now. */
 interface Master {
@@ -36,6 +40,8 @@ export class Connection {
   readonly #settings: () => ClientSettings;
   #folder: Promise<string> | undefined;
   #master: Promise<Master> | undefined;
+  readonly #programs = new SessionSlots(programsAtOnce);
+  readonly #questions = new SessionSlots(questionsAtOnce);
   #count = 0;
   #refusal: { readonly at: number; readonly why: string } | undefined;
 
@@ -53,18 +59,18 @@ export class Connection {
 
   /** Starts a script with what follows as its input, once the connection stands. Exit code 255 may mean that the connection broke. Throws HostError when there is none. */
   async session(script: string, input: string, request: SessionRequest = {}): Promise<ProgramOutcome> {
-    const { socket } = await this.#ready();
-    return this.#runScript(socket, script, input, request);
+    return this.#programs.lend(request.signal, () => this.#open(script, input, request));
   }
 
   /** The same for scripts that do no harm when they run twice: a connection that broke is made again once. Throws HostError. */
   async ask(script: string, timeoutMs: number, request: SessionRequest & { readonly input?: string } = {}): Promise<ProgramOutcome> {
     const { input = '', ...rest } = request;
-    const outcome = await this.session(script, input, { ...rest, timeoutMs });
+    const open = (): Promise<ProgramOutcome> => this.#questions.lend(rest.signal, () => this.#open(script, input, { ...rest, timeoutMs }));
+    const outcome = await open();
     const broke = outcome.exitCode === 255 || outcome.timedOut || (outcome.exitCode === null && !outcome.aborted);
     if (!broke) return outcome;
     await this.#drop();
-    const again = await this.session(script, input, { ...rest, timeoutMs });
+    const again = await open();
     if (again.timedOut || again.exitCode === 255) throw new HostError('unreachable', `${this.address.address} cannot be reached: ${again.timedOut ? `no answer within ${String(Math.round(timeoutMs / 1_000))} s` : lastLine(again.output)}`);
     return again;
   }
@@ -91,6 +97,11 @@ export class Connection {
     const folder = await this.#folder?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     this.#folder = undefined;
+  }
+
+  async #open(script: string, input: string, request: SessionRequest): Promise<ProgramOutcome> {
+    const { socket } = await this.#ready();
+    return this.#runScript(socket, script, input, request);
   }
 
   #ready(): Promise<Master> {

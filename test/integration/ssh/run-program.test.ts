@@ -14,7 +14,8 @@ const markOf = () => ({ run: 'r1', step: 's1', attempt: `${randomUUID()}/s1/1` }
 /** A program that writes its number and that of a child, and then lives on. */
 async function longProgram(): Promise<{ readonly argv: [string, ...string[]]; readonly pids: () => Promise<readonly number[]> }> {
   const file = join(await tempFolder(), 'pids');
-  const script = 'sleep 3000 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; echo started; wait';
+  // Whatever it says comes first: a connection that broke would end it by itself.
+  const script = 'sleep 3000 & echo started; echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait';
   return { argv: ['sh', '-c', script, 'sh', file], pids: () => eventually(async () => (await readFile(file, 'utf8')).trim().split(' ').map(Number)) };
 }
 
@@ -37,6 +38,19 @@ describe('a program on another machine', () => {
     const told = await host.runProgram({ argv: ['node', '-p', 'JSON.stringify([process.cwd(), process.env.f, process.env.STRANGE, process.env.s, process.env.PLANB_ATTEMPT, require("fs").readFileSync(0, "utf8")])'], cwd: folder, env, input: 'in\nput', marker });
     expect(JSON.parse(told.stdout)).toEqual([folder, env.f, env.STRANGE, env.s, marker.attempt, 'in\nput']);
     expect(await host.runProgram({ argv: ['sh', '-c', 'echo out; echo err >&2; exit 3'] })).toMatchObject({ ok: false, exitCode: 3, stdout: 'out\n', output: expect.stringContaining('err') as string, summary: `sh ended with exit code 3 on ${sshd.address}.` });
+  });
+
+  test('as many as are asked for take turns where sshd lets in ten at once, as it does by itself', async () => {
+    const sshd = await startSshd(['MaxSessions 10']);
+    const host = sshHosts(sshd).at(sshd.address);
+    const waiting = new AbortController();
+    const all = Array.from({ length: 24 }, (_, number) => host.runProgram({ argv: ['sh', '-c', 'sleep 0.5; echo "$1"', 'sh', String(number)], marker: markOf() }));
+    const looked = Array.from({ length: 8 }, () => host.files.stat('/etc/passwd'));
+    const stopped = host.runProgram({ argv: ['sleep', '3000'], marker: markOf(), signal: waiting.signal });
+    waiting.abort();
+    expect((await Promise.all(all)).map(({ ok, stdout, droppedBytes }) => [ok, stdout, droppedBytes])).toEqual(all.map((_, number) => [true, `${String(number)}\n`, 0]));
+    expect((await Promise.all(looked)).every((found) => found?.kind === 'file')).toBe(true);
+    expect(await stopped).toMatchObject({ ok: false, aborted: true });
   });
 
   test('a missing program, a missing folder and exit codes 127 and 255 are told apart', async () => {
