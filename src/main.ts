@@ -25,6 +25,7 @@ import type { RunState } from './run/state.js';
 import type { LearningMasker } from './secret/learning-masker.js';
 import type { Secret } from './secret/mask.js';
 import { auditKey, exportAudit, signerOrNone, startCheckpoints, verifyAudit, verifyBundle } from './main/audit.js';
+import { postNotice } from './main/post-notice.js';
 import { readSettings, type Settings } from './settings.js';
 
 // The only wiring: everything else reaches the outside through ports. Heavy parts are imported when a command needs them, so that `planb --help` is instant.
@@ -372,7 +373,7 @@ async function cliServices(): Promise<CliServices> {
   return {
     env: process.env, version: packageVersion(), stdout: process.stdout, stderr: process.stderr,
     ...(interactive ? { ask } : {}),
-    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, exportAudit, verifyBundle, auditKey, readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
+    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, exportAudit, verifyBundle, auditKey, postNotice: async (to, notice) => postNotice((await base()).settings, to, notice), readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
     loadConfig: async () => (await base()).config, mask: (text) => hide(text),
     readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
     actionPlaces: async () => (await import('../jobs/actions/define-action.js')).actionPlaces(actions),

@@ -1,3 +1,4 @@
+import type { Notice } from '../../src/board/model.js';
 import type { BoardView } from '../../src/board/view.js';
 import type { Scope } from '../../src/command/command.js';
 import type { Config, Locale } from '../../src/config.js';
@@ -7,7 +8,7 @@ import type { BackupRecord } from '../../src/ports/backups.js';
 import type { Dns } from '../../src/ports/dns.js';
 import type { Hosts } from '../../src/ports/host.js';
 import type { OwnerIdentity, OwnerState, RunProgram } from '../../src/ports/program.js';
-import type { Store } from '../../src/ports/store.js';
+import type { BoardAddress, Store } from '../../src/ports/store.js';
 import type { TargetDatabase } from '../../src/ports/target-database.js';
 import type { RunState } from '../../src/run/state.js';
 import type { ActionPlaces } from '../../src/runbook/check-places.js';
@@ -125,6 +126,8 @@ export interface CliServices {
 
   /** planb's own PostgreSQL (the embedded one is started or joined), its schema up to date, closed when `work` ends. Throws StoreError. */
   readonly withStore: <T>(work: (store: Store) => Promise<T>) => Promise<T>;
+  /** Posts a notice from this process, without a bot; `no-token`: the environment has none for that platform. Throws ChatError. */
+  readonly postNotice: (to: BoardAddress, notice: Notice) => Promise<'posted' | 'no-token'>;
   readonly ownerState: (owner: OwnerIdentity) => Promise<OwnerState>;
   /** What the run's board shows beside the run; as the boards in chat get it. */
   readonly boardView: (store: Store, state: RunState, now: number) => Promise<BoardView>;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CliServices } from '../../../adapters/cli/services.js';
 import { parseConfig } from '../../../src/config/parse-config.js';
+import { ChatError } from '../../../src/ports/chat.js';
 import { fakeStore } from './fake-store.js';
 import { planb } from './run-planb.js';
 
@@ -15,15 +17,24 @@ targets: { shop: { runbook: ./x.yaml, channel: ops, requesters: [alice], approva
 }
 
 describe('planb notify', () => {
-  it('stores one notice for every platform that the channel is on', async () => {
+  it('posts to every platform that the channel is on, Telegram first, and needs no store for it', async () => {
+    const posted: unknown[] = [];
+    const postNotice: CliServices['postNotice'] = async (to, { locale, lines }) => { posted.push([to.platform, to.channel, to.thread, locale, lines]); return 'posted'; };
+    expect(await planb(['notify', 'Back', 'at nine.', '--channel', 'ops'], { postNotice, loadConfig })).toMatchObject({ code: 0, out: 'Posted to ops (telegram; slack).\n' });
+    expect(posted).toEqual([['telegram', '-1001234', '7', 'en', [['Back at nine.']]], ['slack', 'C0123456', undefined, 'en', [['Back at nine.']]]]);
+  });
+
+  it('stores for a bot what it has no token for and what has to wait, and fails where a platform refuses', async () => {
     const store = fakeStore();
-    const said = await planb(['notify', 'Back', 'at nine.', '--channel', 'ops'], { ...store.services, loadConfig });
-    expect(said).toMatchObject({ code: 0, out: 'Stored for ops (slack, telegram): a bot posts it.\n' });
-    expect(store.messages).toMatchObject([
-      { kind: 'notice', to: { platform: 'slack', channel: 'C0123456' }, notice: { locale: 'en', lines: [['Back at nine.']], mention: [] } },
-      { kind: 'notice', to: { platform: 'telegram', channel: '-1001234', thread: '7' } },
-    ]);
+    const postNotice: CliServices['postNotice'] = async ({ platform }) => {
+      if (platform === 'slack') return 'no-token';
+      throw new ChatError('unavailable', 'Telegram does not answer');
+    };
+    expect(await planb(['notify', 'x', '--channel', 'ops'], { ...store.services, postNotice, loadConfig })).toMatchObject({ code: 0, out: 'Stored to ops (telegram, Telegram does not answer; slack): a bot posts it.\n' });
+    expect(store.messages).toMatchObject([{ kind: 'notice', to: { platform: 'telegram', channel: '-1001234', thread: '7' }, notice: { mention: [] } }, { kind: 'notice', to: { platform: 'slack', channel: 'C0123456' } }]);
     expect(new Set(store.messages.map(({ key }) => key)).size).toBe(2);
+    const refused = await planb(['notify', 'x', '--channel', 'news'], { loadConfig, postNotice: async () => { throw new ChatError('refused', 'chat not found'); } });
+    expect(refused).toMatchObject({ code: 1, out: 'Not posted to news (telegram, chat not found).\n', err: 'planb: telegram: chat not found\n' });
   });
 
   it('asks which channel, and names the nearest', async () => {
