@@ -1,7 +1,7 @@
 import type { ClaimedRule, WatchRecord } from '../../src/ports/watches.js';
 import { ruleKey, type Concern } from '../../src/watch/concern.js';
 import { judgeRule, type RuleState, type RuleTurn } from '../../src/watch/judge-rule.js';
-import type { WatchRule } from '../../src/watch/policy.js';
+import type { WatchPolicy, WatchRule } from '../../src/watch/policy.js';
 import { keepOverNotice, summaryNotice } from '../../src/watch/say-concern.js';
 import type { Parts } from '../parts.js';
 import { pause } from '../sweep.js';
@@ -15,8 +15,11 @@ const most = 32;
 /** Longer than any look: the claim of a worker that died runs out, and another looks. */
 const leaseMs = lookMs + patienceMs + 10_000;
 const batch = 20;
-/** Of a rule that planb.yaml does not have at the moment. */
+/** Between two looks at a rule that planb.yaml does not have at the moment. */
 const absentMs = 60_000;
+const absent = 'planb.yaml does not have it';
+/** A target that is away from planb.yaml for so long was taken out of it; before that somebody is editing, or another machine's file is behind. */
+const removedMs = 10 * 60_000;
 
 /** Every worker's duty: takes rules whose time has come, one by one, and brings watches to their end. Runs until the signal aborts. */
 export async function keepWatches(parts: Parts, signal: AbortSignal): Promise<void> {
@@ -46,14 +49,8 @@ export async function keepWatches(parts: Parts, signal: AbortSignal): Promise<vo
 /** One look: its result, and whatever has to be said because of it, are stored together or not at all. */
 async function lookOnce(parts: Parts, claim: ClaimedRule, signal: AbortSignal): Promise<void> {
   const policy = parts.config.targets[claim.target]?.watch;
-  if (policy === undefined) return endRemoved(parts, claim);
-  const rule = policy.rules.find(({ name }) => name === claim.name);
-  if (rule === undefined) {
-    // Perhaps it has another name now, and must not be left alone for the rest of the watch.
-    const state: RuleState = { ...claim.state, unreadSince: claim.state.unreadSince ?? claim.now, unreadSaid: true, saw: 'planb.yaml does not have it' };
-    await parts.store.settleRule(claim, { state, nextMs: absentMs, deliveries: [], messages: [], added: policy.rules.map(({ name }) => name) });
-    return;
-  }
+  const rule = policy?.rules.find(({ name }) => name === claim.name);
+  if (policy === undefined || rule === undefined) return leaveAbsent(parts, claim, policy);
   const from = performance.now();
   const reading = await look(parts, rule, claim, signal);
   // A look that this worker's end cut off saw nothing. Another worker takes it when the claim is over.
@@ -71,6 +68,15 @@ function concernOf({ run, target }: ClaimedRule, { name, level, lasting }: Watch
   // What was said once and quietly needs no second message.
   if (kind === 'over' && level === 'notice') return undefined;
   return { key: ruleKey(run, name, since), source: 'rule', status: kind, name, level, target, watch: run, since, at, saw, lasting };
+}
+
+/** Perhaps the rule has another name now, and must not be left alone for the rest of the watch. */
+async function leaveAbsent(parts: Parts, claim: ClaimedRule, policy: WatchPolicy | undefined): Promise<void> {
+  const { state: before, now } = claim;
+  const since = before.saw === absent ? (before.unreadSince ?? now) : now;
+  if (policy === undefined && now - since >= removedMs) return endRemoved(parts, claim);
+  const state: RuleState = { ...before, unreadSince: since, unreadSaid: true, saw: absent };
+  await parts.store.settleRule(claim, { state, nextMs: absentMs, deliveries: [], messages: [], ...(policy === undefined ? {} : { added: policy.rules.map(({ name }) => name) }) });
 }
 
 /** The target's watch was taken out of planb.yaml, or the target. */

@@ -55,6 +55,22 @@ test('a rule that gets another name in planb.yaml is looked at under that name, 
   answers.set('/api', 503);
   const way = await eventually(async () => (await raised(shop))[0]);
   expect((await planb.store.load(way)).events[0]).toMatchObject({ type: 'RunRequested', raisedBy: { name: 'The API' } });
+
+  // A target that is away for a moment keeps its watch, and one that stays away does not.
+  const { pool } = planb.database;
+  const looked = async (saw: string): Promise<void> => {
+    await pool.query('UPDATE watch_rules SET next_at = clock_timestamp() WHERE run_id = $1', [run]);
+    await eventually(async () => (await planb.store.watchOf(run))?.rules.find(({ name }) => name === 'The API')?.state.saw === saw);
+  };
+  Object.assign(planb.parts, { config: { ...renamed, targets: {} } });
+  await looked('planb.yaml does not have it');
+  expect(await planb.store.watchOf(run)).toMatchObject({ phase: 'watching' });
+  Object.assign(planb.parts, { config: renamed });
+  await looked('503, {}');
+  Object.assign(planb.parts, { config: { ...renamed, targets: {} } });
+  await looked('planb.yaml does not have it');
+  await pool.query(`UPDATE watch_rules SET next_at = clock_timestamp(), state = state || jsonb_build_object('unreadSince', (state->>'unreadSince')::double precision - 600000) WHERE run_id = $1`, [run]);
+  await eventually(async () => (await planb.store.watchOf(run))?.ended === 'removed');
 });
 
 test('whoever tries codes at done is not listened to after five', async () => {
