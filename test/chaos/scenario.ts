@@ -37,11 +37,14 @@ export async function playScenario(world: ChaosWorld, target: Target, point: Poi
     let isOver = false;
     const ending = robot.request().then((run) => robot.carryThrough(run)).finally(() => { isOver = true; });
     ending.catch(() => undefined);
-    await eventually(async () => {
-      if (isOver) { await ending; throw new Error('the point was not reached'); }
+    const isThere = (): boolean | Promise<boolean> => {
       if (side !== undefined) return target.isHeld(side, step);
       return fault === 'kill' ? process.hasEnded : fault === 'pause' ? process.isStopped() : process.hasReached(point);
-    }, patienceMs).finally(() => { process.disarm(); });
+    };
+    // Also after the run's end: its board and its messages come later.
+    const isMissed = async (): Promise<boolean> => isOver && (await world.notDealtWith()) === undefined && !(await isThere());
+    const found = await eventually(async () => ((await isThere()) ? 'reached' : (await isMissed()) ? 'missed' : undefined), patienceMs).finally(() => { process.disarm(); });
+    if (found === 'missed') throw new Error(`the point was not reached; the run ended ${String((await ending).outcome)}`);
     let recovery: Promise<number | undefined> = Promise.resolve(undefined);
     await strike(fault, {
       world, robot, point, process,

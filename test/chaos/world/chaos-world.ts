@@ -94,14 +94,20 @@ export class ChaosWorld {
   /** Resolves when everything that was said, decided or to be shown has been dealt with. */
   async quiet(): Promise<void> {
     await eventually(async () => {
-      const [left] = await this.query<{ what: string | null }>(`SELECT concat_ws(', ',
+      const left = await this.notDealtWith();
+      if (left !== undefined) throw new Error(`not dealt with: ${left}`);
+      return true;
+    }, patienceMs);
+  }
+
+  /** What still has to be done, shown or said. */
+  async notDealtWith(): Promise<string | undefined> {
+    const [left] = await this.query<{ what: string | null }>(`SELECT concat_ws(', ',
         (SELECT 'deliveries: ' || string_agg(id, ' ') FROM deliveries WHERE processed_at IS NULL),
         (SELECT 'messages: ' || string_agg(id || coalesce(' ' || failed, ''), ' ') FROM messages WHERE sent_at IS NULL),
         (SELECT 'boards behind: ' || string_agg(b.run_id, ' ') FROM boards AS b JOIN runs AS r ON r.id = b.run_id WHERE b.shown_version < r.version),
         (SELECT 'in the outbox: ' || string_agg(key, ' ') FROM outbox)) AS what`);
-      if (left?.what) throw new Error(`not dealt with: ${left.what}`);
-      return true;
-    }, patienceMs);
+    return left?.what === '' ? undefined : left?.what ?? undefined;
   }
 
   async close(): Promise<void> {
