@@ -1,5 +1,5 @@
 /**
- * `npm run demo`, `npm test`, `npm run e2e` and `npm run chaos` from a fresh clone: sets up what is missing, then starts the thing itself. Plain Node
+ * `npm run demo`, `npm test`, `npm run e2e`, `npm run bench` and `npm run chaos` from a fresh clone: sets up what is missing, then starts the thing itself. Plain Node
  * and no package, since none may be installed yet.
  */
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ const COMMANDS = {
   demo: [join('dist', 'src', 'main.js'), 'demo'],
   test: [VITEST, 'run'],
   e2e: [VITEST, 'run', '--project', 'e2e'],
+  bench: [join('scripts', 'run-typescript.mjs'), '--on-dist', 'bench/main.ts'],
   chaos: [join('scripts', 'run-typescript.mjs'), 'test/chaos/main.ts'],
 };
 

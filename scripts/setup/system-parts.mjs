@@ -128,6 +128,7 @@ export const NEEDS = {
   demo: SERVERS,
   'demo --docker': [...SERVERS, 'docker', 'compose'],
   test: [...SERVERS, 'chromium', 'django', 'kubectl', 'named', 'pgbouncer', 'prometheus', 'rsync', 'sshd'],
+  bench: SERVERS,
   chaos: SERVERS,
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };

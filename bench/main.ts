@@ -1,0 +1,56 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { choosePostgres } from '../adapters/embedded/find-binaries.js';
+import type { Line, Size } from './line.js';
+import { readme } from './readme.js';
+import { describeMachine, plot, table, type LineResult, type Report } from './report.js';
+import { startBenchServices, type BenchServices } from './services.js';
+
+/** `npm run bench -- [--only NAME,NAME] [--quick] [--out FILE]`: measures the lines of the budget, each beside its peer. */
+const { values: given } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, out: { type: 'string' } } });
+
+/** Loaded one by one: a peer must not take memory or a thread while another line is measured. */
+const lines: Readonly<Record<string, () => Promise<Line>>> = {
+  votes: async () => (await import('./lines/votes.js')).votes,
+  events: async () => (await import('./lines/events.js')).events,
+  steps: async () => (await import('./lines/steps.js')).steps,
+};
+
+async function measure(name: string, services: BenchServices, size: Size): Promise<LineResult> {
+  const line = await lines[name]?.();
+  if (line === undefined) throw new Error(`no line ${name}: ${Object.keys(lines).join(', ')}`);
+  const [started, loadAtStart] = [performance.now(), Math.round((loadavg()[0] ?? 0) * 10) / 10];
+  console.error(`planb: ${line.title}`);
+  const about = { name: line.name, title: line.title, loadAtStart };
+  try {
+    const figures = await line.measure(services, size);
+    return { ...about, figures, seconds: Math.round((performance.now() - started) / 1_000) };
+  } catch (error) {
+    console.error(error);
+    return { ...about, figures: [], failed: error instanceof Error ? error.message : String(error), seconds: Math.round((performance.now() - started) / 1_000) };
+  }
+}
+
+const names = given.only?.split(',') ?? Object.keys(lines);
+const { directory } = await choosePostgres(null, '');
+const machine = describeMachine(join(directory, 'postgres'));
+const services = await startBenchServices();
+const results: LineResult[] = [];
+try {
+  for (const name of names) results.push(await measure(name, services, { quick: given.quick, rounds: given.quick ? 2 : 5 }));
+} finally {
+  await services.stop();
+}
+const report: Report = { at: new Date().toISOString(), quick: given.quick, machine, lines: results };
+const file = given.out ?? join('bench', 'results', `${report.at.slice(0, 10)}${given.quick ? '-quick' : ''}.json`);
+await mkdir(dirname(file), { recursive: true });
+await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+// A part, or a try, says nothing of the whole.
+if (!given.quick && given.only === undefined) {
+  await writeFile(file.replace(/\.json$/, '.svg'), plot(report));
+  await writeFile(join('bench', 'README.md'), readme(report, file));
+}
+console.log(table(report));
+process.exitCode = results.some(({ failed }) => failed !== undefined) ? 1 : 0;
