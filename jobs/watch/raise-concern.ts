@@ -10,6 +10,7 @@ import { openRun, runbookFor } from '../deliveries/request-run.js';
 import type { Handled, Sender } from '../deliveries/sender.js';
 import type { Parts } from '../parts.js';
 import { loadRun } from '../record.js';
+import { newestRuns } from '../target-records.js';
 import { channelNotices } from './channel-notices.js';
 
 /** Messages of a channel go out in order, and questions wait behind what was said before them: of many reasons at the same time only so many are told one by one. */
@@ -40,10 +41,11 @@ export async function raiseConcern(sender: Sender, concern: Concern): Promise<Ra
   // Nobody may ask for it, so nobody is asked to vote on it either: that it holds is said all the same.
   if (requester === undefined || !runbook.ok) return tellChannel(parts, target, concern, ': no way back can be asked for');
   const before = watched?.kind === 'upgrade' ? watched.plan?.from?.name : undefined;
+  const last = (await newestRuns(parts, target.id))[0];
   const handled = await openRun(sender, target, requester, {
     target: target.id, kind: runbook.value.kind, runbook: runbook.value.name, params: before === undefined ? {} : { to: before }, scope: scopeOf(parts.config, concern, watched),
     reason: concernReason(concern, parts.config.channels[target.channel]?.locale ?? 'en'), ...(concern.watch === undefined ? {} : { follows: concern.watch }),
-    raisedBy: { source: concern.source, name: concern.name, since: concern.since, ...(concern.watch === undefined ? {} : { watch: concern.watch }) },
+    raisedBy: { source: concern.source, name: concern.name, since: concern.since, ...(concern.watch === undefined ? {} : { watch: concern.watch }), ...(last?.preapproved === undefined ? {} : { again: true }) },
   });
   if (handled !== 'locked') return handled;
   const by = await parts.store.lockOf(target.id);

@@ -37,6 +37,8 @@ export interface RaisedBy {
   readonly since: number;
   /** The run whose watch it was. */
   readonly watch?: string;
+  /** What changed the target last had started without votes, and it did not help: the next step back is for people. */
+  readonly again?: true;
 }
 
 /** What somebody asked for. */

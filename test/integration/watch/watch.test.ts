@@ -68,7 +68,7 @@ test('a rule that is no reason to go back is said once, quietly; the end of the 
 });
 
 test('auto starts what the rule asked for without votes, says so loudly, and people can still stop', async () => {
-  const shop = await watchedShop(`{ for: 1h, every: 1s, rules: [${http('API answers', 'critical', 'api')}] }`, { votes: ', auto: { for: [revert-only, nothing-to-do], hours: always }' });
+  const shop = await watchedShop(`{ for: 1h, every: 1s, rules: [${http('API answers', 'critical', 'api')}] }`, { votes: ', auto: { for: [revert-only, nothing-to-do], hours: always }', given: 'releases: [1.1.0, 1.0.0, 0.9.0, 0.8.0, 0.7.0]\n    with: { name: shop }' });
   const { planb, answers, run } = shop;
   // The rollback that a person asked for took its votes.
   expect((await stateOf(planb, run)).approvers.map(({ person }) => person).sort()).toEqual(['alice', 'bob']);
@@ -79,6 +79,16 @@ test('auto starts what the rule asked for without votes, says so loudly, and peo
   expect((await planb.store.load(way)).events.map(({ type }) => type)).toEqual(expect.arrayContaining(['PlanPreapproved', 'RunStarted']));
   await eventually(() => said(planb).some((text) => text.includes('STARTS WITHOUT VOTES') && text.includes('PRE-APPROVED BY POLICY')));
   await eventually(() => said(planb).some((text) => text.includes(`run ${way}`) || text.includes('BACK ON')));
+
+  // It did not help, the next watch says so too: planb does not go back release by release while nobody looks.
+  const next = await eventually(async () => (await raised(shop))[1]);
+  const again = await eventually(async () => {
+    const now = await stateOf(planb, next);
+    return now.phase === 'planning' ? undefined : now;
+  });
+  expect(again).toMatchObject({ phase: 'voting', raisedBy: { watch: way, again: true } });
+  await planb.store.acceptDelivery({ id: 'slack:test:no', actor: { platform: 'slack', userId: ALICE.slack, displayName: 'alice' }, place: { platform: 'slack', channel: 'C0123456' }, command: { kind: 'vote', run: next, choice: 'reject' } });
+  expect(await ended(planb, next)).toMatchObject({ outcome: 'rejected' });
 });
 
 test('what is kept is not called done before its time: neither by button nor by word, and the refusal is on the record', async () => {

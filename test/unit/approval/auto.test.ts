@@ -36,6 +36,7 @@ describe('auto', () => {
     ['off by default', planWith(undefined), raised],
     ['a person asked', planWith(auto), requested],
     ['an alert asked, and only rules may', planWith(auto), { ...raised, raisedBy: { ...raisedBy, source: 'alert' } } as RunEvent],
+    ['what started without votes before did not help', planWith(auto), { ...raised, raisedBy: { ...raisedBy, again: true } } as RunEvent],
     ['another verdict', planWith(auto, { verdict: { kind: 'restore-backup', reasons: [], lost: ['rows'] } }), raised],
     ['a destructive step, though the verdict destroys nothing', planWith(auto, {}, true), raised],
     ['a loss, though the verdict destroys nothing', planWith(auto, { verdict: { kind: 'revert-only', reasons: [], lost: ['rows'] } }), raised],
