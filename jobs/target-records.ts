@@ -1,6 +1,6 @@
 import type { Release } from '../src/plan/plan.js';
 import type { TargetRecords } from '../src/ports/preflights.js';
-import { pastMigration } from '../src/migration/past.js';
+import { mayHaveMoved, pastMigration } from '../src/migration/past.js';
 import type { RunState } from '../src/run/state.js';
 import type { Parts } from './parts.js';
 import { loadRun } from './record.js';
@@ -8,12 +8,14 @@ import { loadRun } from './record.js';
 /** Of one target; more live runs than this there are not, since a target has one at a time. */
 const mostLive = 1_000;
 
-/** A migration, its ways back and everything between them are among the newest of a target. */
+/** A migration, its ways back and everything between them that acted are among the newest of a target. */
 const mostRuns = 40;
+/** What came to nothing is many times as much: a watch asks again and again. */
+const mostListed = 1_000;
 
-/** The target's runs, newest first. Throws StoreError. */
+/** The target's runs that may have changed something, newest first. Throws StoreError. */
 export async function newestRuns(parts: Pick<Parts, 'store'>, target: string): Promise<readonly RunState[]> {
-  const runs = await parts.store.runs({ target, limit: mostRuns });
+  const runs = (await parts.store.runs({ target, limit: mostListed })).filter(mayHaveMoved).slice(0, mostRuns);
   return Promise.all(runs.map(async ({ id }) => (await loadRun(parts, id)).state));
 }
 

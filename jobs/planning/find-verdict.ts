@@ -23,7 +23,7 @@ interface Seen {
  * facts do not tell which way back from a migration fits.
  */
 export async function findVerdict({ config }: Pick<Parts, 'config'>, { kind, scope, facts, params, now, target, from, to }: Seen): Promise<Verdict> {
-  if (kind === 'migration') return openBeforeMigration(facts);
+  if (kind === 'migration') return openBeforeMigration(facts, config.targets[target]?.watch?.after.includes('migration') === true);
   const back = kind === 'rollback' ? judgeReturn(facts, params, now) : undefined;
   if (back?.ok === true) return back.verdict;
   if (back?.ok === false) {

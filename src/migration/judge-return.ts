@@ -33,8 +33,9 @@ export function judgeReturn(facts: readonly Fact[], params: JsonObject, now: num
   };
 }
 
-/** What the last migration of the target left open, for those who vote on the next one. */
-export function openBeforeMigration(facts: readonly Fact[]): Verdict {
-  const open = situationOf(facts)?.open ?? [];
-  return { kind: 'revert-only', reasons: open.map((line) => ({ text: `left open by ${line}`, facts: [] })), lost: [] };
+/** What those who vote on a migration have to know: that nobody looks after the new server, and what the target's last migration left open. */
+export function openBeforeMigration(facts: readonly Fact[], watched: boolean): Verdict {
+  const open = (situationOf(facts)?.open ?? []).map((line) => `left open by ${line}`);
+  const unwatched = watched ? [] : ['nobody will watch the new server or be reminded to keep the old one: planb.yaml has no watch: for this target after a migration'];
+  return { kind: 'revert-only', reasons: [...unwatched, ...open].map((text) => ({ text, facts: [] })), lost: [] };
 }

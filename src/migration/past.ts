@@ -1,4 +1,6 @@
+import type { RunKind } from '../command/command.js';
 import type { JsonObject, PlannedStep } from '../plan/plan.js';
+import type { RunOutcome } from '../run/events.js';
 import type { RunState, StepState } from '../run/state.js';
 import type { Scenario } from './scenario.js';
 
@@ -10,6 +12,13 @@ export interface PastMigration {
   readonly took: Readonly<Partial<Record<Scenario, { readonly ms: number; readonly run: string }>>>;
   /** What the last migration, and the return from it, left open: a line each. */
   readonly open: readonly string[];
+}
+
+const neverBegan: readonly RunOutcome[] = ['rejected', 'expired', 'planning-failed', 'nothing-to-do'];
+
+/** Whether a run may have moved anything: requests that came to nothing, however many a bad night brings, hide no migration. Pure. */
+export function mayHaveMoved({ kind, outcome }: { readonly kind: RunKind; readonly outcome?: RunOutcome }): boolean {
+  return kind !== 'preflight' && kind !== 'verify' && (outcome === undefined || !neverBegan.includes(outcome));
 }
 
 /** Of a target's runs, newest first. Pure. */

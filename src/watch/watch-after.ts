@@ -4,9 +4,6 @@ import type { RunEvent } from '../run/events.js';
 import type { RunState } from '../run/state.js';
 import { watchedKinds } from './policy.js';
 
-/** The runbook that brings the old server back: what a migration's watch looked at, and kept, is the live system again. */
-const returnRunbook = 'server-return';
-
 /**
  * What the end of a run means for watches: it may start its own, and it ends the one before. Undefined where it changes nothing. Stored in the append that ends the run, so
  * that there is exactly one.
@@ -16,7 +13,8 @@ export function watchAfter(config: Config, events: readonly RunEvent[], { id, ta
   const watched = watchedKinds.find((one) => one === kind);
   if (!ended || watched === undefined) return undefined;
   const policy = config.targets[target]?.watch;
-  const returned = plan?.runbook.name === returnRunbook;
+  // Whatever its runbook is called: what a migration's watch looked at is left, and what it kept is the live system again.
+  const returned = watched === 'rollback' && plan?.verdict.scenario !== undefined;
   const own = policy?.after.includes(watched) === true ? policy : undefined;
   // A rollback took back what was watched, whether it is watched itself or not.
   if (own === undefined && watched !== 'rollback') return undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pastMigration } from '../../../src/migration/past.js';
+import { mayHaveMoved, pastMigration } from '../../../src/migration/past.js';
 import { isReturnMeant } from '../../../src/migration/which-way-back.js';
 import type { VerdictScenario } from '../../../src/verdict/verdict.js';
 import { emptyRun, type RunState, type StepState } from '../../../src/run/state.js';
@@ -89,4 +89,12 @@ describe('"take it back" means the old server', () => {
     ['not when the old server is kept no longer', [ran('A', 'migration', t0 - 49 * hour, [{}])], false],
     ['not of a target that never moved', [], false],
   ])('%s', (_, runs, expected) => { expect(isReturnMeant(runs, now, kept)).toBe(expected); });
+});
+
+describe('runs that are looked at for it', () => {
+  it.each<[Parameters<typeof mayHaveMoved>[0], boolean]>([
+    [{ kind: 'migration', outcome: 'verified' }, true], [{ kind: 'rollback', outcome: 'stopped' }, true], [{ kind: 'upgrade', outcome: 'finished-not-verified' }, true], [{ kind: 'rollback' }, true],
+    [{ kind: 'rollback', outcome: 'rejected' }, false], [{ kind: 'rollback', outcome: 'expired' }, false], [{ kind: 'rollback', outcome: 'planning-failed' }, false], [{ kind: 'rollback', outcome: 'nothing-to-do' }, false],
+    [{ kind: 'verify', outcome: 'verified' }, false], [{ kind: 'preflight', outcome: 'verified' }, false],
+  ])('%j: %s', (run, expected) => { expect(mayHaveMoved(run)).toBe(expected); });
 });
