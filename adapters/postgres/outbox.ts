@@ -30,7 +30,10 @@ export function outbox(pool: pg.Pool): Outbox {
     overdue: (olderThanMs, limit) => asStoreCall(async () => {
       const { rows } = await pool.query<{ wakeup: WakeUp }>({
         name: 'overdue',
-        text: `WITH late AS (SELECT clock_timestamp() - $1 * interval '1 millisecond' AS at)
+        // Live runs and those that ended lately each have an index; all runs of all years have none by their time.
+        text: `WITH late AS (SELECT clock_timestamp() - $1 * interval '1 millisecond' AS at),
+          recent AS (SELECT id, version, updated_at FROM runs WHERE phase <> 'ended'
+            UNION ALL SELECT id, version, updated_at FROM runs WHERE phase = 'ended' AND updated_at > now() - interval '2 days')
           (SELECT jsonb_build_object('queue', 'work', 'do', 'run', 'id', id) AS wakeup FROM runs
              WHERE phase <> 'ended' AND wake_at <= clock_timestamp() AND (lease_owner IS NULL OR lease_expires_at <= clock_timestamp())
                AND (wake_at > updated_at OR updated_at <= (SELECT at FROM late)) ORDER BY wake_at LIMIT $2)
@@ -38,7 +41,7 @@ export function outbox(pool: pg.Pool): Outbox {
           (SELECT jsonb_build_object('queue', 'work', 'do', 'delivery', 'id', id) FROM deliveries
              WHERE processed_at IS NULL AND received_at <= (SELECT at FROM late) ORDER BY received_at LIMIT $2)
           UNION ALL
-          (SELECT jsonb_build_object('queue', 'chat', 'do', 'board', 'id', b.id) FROM boards AS b JOIN runs AS r ON r.id = b.run_id
+          (SELECT jsonb_build_object('queue', 'chat', 'do', 'board', 'id', b.id) FROM recent AS r JOIN boards AS b ON b.run_id = r.id
              WHERE b.shown_version < r.version AND r.updated_at <= (SELECT at FROM late) AND r.updated_at > clock_timestamp() - interval '2 days'
                AND (b.claimed_until IS NULL OR b.claimed_until <= clock_timestamp())
                AND NOT EXISTS (SELECT FROM outbox WHERE key = 'board:' || b.id) ORDER BY r.updated_at LIMIT $2)
