@@ -26,7 +26,7 @@ export async function findPlaces(): Promise<Places> {
   const passwords = ['old-database-pw', 'new-database-pw'] as const;
   try {
     await removeStale();
-    const [old, young] = [await createNamespace('o', 1, passwords[0]), await createNamespace('n', 2, passwords[1])];
+    const [old, young] = [await createNamespace('o', 0, passwords[0]), await createNamespace('n', 1, passwords[1])];
     return { kind: 'network namespaces', old, new: young };
   } catch (error) {
     process.stderr.write(`No network namespaces here (${error instanceof Error ? (error.message.split('\n')[1] ?? error.message) : String(error)}).\n`);
@@ -38,20 +38,25 @@ export async function findPlaces(): Promise<Places> {
 const prefix = 'planb-e2e-';
 const ip = (...args: string[]): Promise<{ stdout: string }> => exec('ip', args);
 
-/** 198.18.0.0/15 is the network of measurements: nobody is there. */
+/** Of 198.18.0.0/15, the network of measurements, where nobody is: four addresses for each server of each process that may run at once. */
+function networkOf(number: number): (last: number) => string {
+  const first = ((process.pid % 16_384) * 2 + number) * 4;
+  return (last) => `198.${18 + (first >> 16)}.${(first >> 8) & 255}.${(first & 255) + last}`;
+}
+
 async function createNamespace(letter: string, number: number, password: string): Promise<Place> {
   const name = `${prefix}${process.pid}-${letter}`;
   const [outside, inside] = [`pb${process.pid}${letter}`, `pb${process.pid}${letter}i`];
-  const network = `198.18.${(process.pid * 2 + number) % 250}`;
+  const address = networkOf(number);
   await ip('netns', 'add', name);
   onTestFinished(() => removeNamespace(name));
   await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', name);
-  await ip('addr', 'add', `${network}.1/30`, 'dev', outside);
+  await ip('addr', 'add', `${address(1)}/30`, 'dev', outside);
   await ip('link', 'set', outside, 'up');
-  await ip('-n', name, 'addr', 'add', `${network}.2/30`, 'dev', inside);
+  await ip('-n', name, 'addr', 'add', `${address(2)}/30`, 'dev', inside);
   await ip('-n', name, 'link', 'set', inside, 'up');
   await ip('-n', name, 'link', 'set', 'lo', 'up');
-  return { address: `${network}.2`, enter: ['ip', 'netns', 'exec', name], local: '127.0.0.1', password };
+  return { address: address(2), enter: ['ip', 'netns', 'exec', name], local: '127.0.0.1', password };
 }
 
 /** Its link goes with it. */
