@@ -15,6 +15,7 @@ const { values: given } = parseArgs({ options: { only: { type: 'string' }, quick
 const lines: Readonly<Record<string, () => Promise<Line>>> = {
   votes: async () => (await import('./lines/votes.js')).votes,
   events: async () => (await import('./lines/events.js')).events,
+  memory: async () => (await import('./lines/memory.js')).memory,
   steps: async () => (await import('./lines/steps.js')).steps,
 };
 

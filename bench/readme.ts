@@ -31,5 +31,6 @@ Raw values of every round: [results/${name}.json](results/${name}.json).
 - **votes**: from the moment before the last vote is stored to the moment when the first step's action begins, whose \`StepStarted\` is durable by then. 100 other runs wait for votes; p99 is the slowest of the 20 of each round. Beside it one BullMQ job from \`add\` to its processor. No chat platform.
 - **steps**: steps that do nothing, with intent and receipt each a transaction of its own. From the beginning of the first step to that of the last, on both sides; the starts of 100 runs or workflows fall into it. DBOS stores an output a step and no intent. Same PostgreSQL, \`fsync\` on.
 - **events**: commands on two databases of one server, one of them with 1,000,000 events in 100,000 ended runs, their deliveries and their boards; from before the command is stored to its outcome, for a request to its plan.
+- **memory**: resident memory of a \`planb up\` process without a chat platform, on servers that are not its own: settled, and with 200 runs waiting for votes.
 `;
 }
