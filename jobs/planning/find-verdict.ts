@@ -27,9 +27,9 @@ export async function findVerdict({ config }: Pick<Parts, 'config'>, { kind, sco
   const back = kind === 'rollback' ? judgeReturn(facts, params, now) : undefined;
   if (back?.ok === true) return back.verdict;
   if (back?.ok === false) {
-    const { code, text, choices, offers } = back.question;
-    const typed = choices.map((choice) => `/${config.command} ${target} ${choice}`).join(', or ');
-    throw new PlanRefused(code, `${text} Type ${typed}.`, { seen: back.reasons.join('; '), offers: offers.join(',') });
+    const { code, text, ru, choices, offers } = back.question;
+    const typed = choices.map((choice) => `/${config.command} ${target} ${choice}`);
+    throw new PlanRefused(code, `${text} Type ${typed.join(', or ')}.`, { ru: `${ru} Введите ${typed.join(' или ')}.`, seen: back.reasons.join('; '), offers: offers.join(',') });
   }
   if (kind !== 'rollback' && !hasHistory(facts)) return { kind: 'revert-only', reasons: [], lost: [] };
   // A repair goes nowhere: it mends what runs.

@@ -6,6 +6,6 @@ import type { MessageView } from './view.js';
 export function planningErrorText(state: RunState, view: Pick<MessageView, 'locale' | 'now' | 'people'>): string | undefined {
   const error = state.planningError;
   if (error === undefined) return undefined;
-  if (!isReasonCode(error.code)) return error.message;
+  if (!isReasonCode(error.code)) return (view.locale === 'ru' ? error.details?.['ru'] : undefined) ?? error.message;
   return refusalSentence({ code: error.code, details: error.details ?? {} }, { locale: view.locale, now: view.now, people: view.people, command: '/rollback' });
 }

@@ -36,6 +36,8 @@ export interface SeenMigration {
 export interface OpenQuestion {
   readonly code: 'scenario-open' | 'writes-uncounted' | 'data-open';
   readonly text: string;
+  /** The same for Russian boards. */
+  readonly ru: string;
   /** What they can ask for instead, as typed behind the target: `with scenario=day-later with data=accept`. */
   readonly choices: readonly string[];
   /** What one press can choose; to look once more is always one. */
@@ -66,9 +68,9 @@ function fitFacts({ now, names, switched, newWrites }: SeenMigration): Scenario 
   const allOld = unread.length === 0 && names.every(({ leads }) => leads === 'old');
   if (allOld && switched?.certain !== true) return 'before-switch';
   if (switched === undefined) {
-    if (unread.length > 0) return ask('scenario-open', `Whether DNS has moved is not known (${unread.map(({ name, why }) => `${name}: ${why ?? 'unread'}`).join('; ')}), and no receipt says so. Which way back?`, scenarios);
+    if (unread.length > 0) return ask('scenario-open', `Whether DNS has moved is not known (${unread.map(({ name, why }) => `${name}: ${why ?? 'unread'}`).join('; ')}), and no receipt says so. Which way back?`, `Неизвестно, переключён ли DNS (${unread.map(({ name, why }) => `${name}: ${why ?? 'не прочитан'}`).join('; ')}), и записи об этом нет. Какой нужен откат?`, scenarios);
     // Somebody moved it by hand: without a moment only the rows tell how late it is.
-    return newWrites.counted && newWrites.rows === 0 && newWrites.untold.length === 0 ? 'just-switched' : ask('scenario-open', 'DNS has moved and no run of planb moved it, so when is not known. Which way back?', ['just-switched', 'hours-later', 'day-later']);
+    return newWrites.counted && newWrites.rows === 0 && newWrites.untold.length === 0 ? 'just-switched' : ask('scenario-open', 'DNS has moved and no run of planb moved it, so when is not known. Which way back?', 'DNS переключён, но не planb, поэтому неизвестно когда. Какой нужен откат?', ['just-switched', 'hours-later', 'day-later']);
   }
   const agoMs = now - switched.at;
   if (agoMs <= thresholds.hoursMs) return 'just-switched';
@@ -84,9 +86,9 @@ function settle({ names, switched, newWrites, oldWrites, data }: SeenMigration, 
     case 'before-switch': {
       const moved = names.filter(({ leads }) => leads === 'new').map(({ name }) => name);
       const unread = names.filter(({ leads }) => leads === 'unread').map(({ name }) => name);
-      if (moved.length > 0) return { ok: false, question: ask('scenario-open', `DNS has moved: ${moved.join(', ')} ${moved.length === 1 ? 'leads' : 'lead'} to the new server, so it cannot be left as it is. Which way back?`, ['just-switched', 'hours-later', 'day-later']), reasons };
+      if (moved.length > 0) return { ok: false, question: ask('scenario-open', `DNS has moved: ${moved.join(', ')} ${moved.length === 1 ? 'leads' : 'lead'} to the new server, so it cannot be left as it is. Which way back?`, `DNS переключён: ${moved.join(', ')} на новом сервере, оставить как есть нельзя. Какой нужен откат?`, ['just-switched', 'hours-later', 'day-later']), reasons };
       // This way starts the old server without votes: not on one person's word against a receipt.
-      if (switched?.certain === true && unread.length > 0) return { ok: false, question: ask('scenario-open', `Run ${switched.run} switched DNS, and where ${unread.join(', ')} ${unread.length === 1 ? 'leads' : 'lead'} now could not be read, so it cannot be left as it is. Which way back?`, ['just-switched', 'hours-later', 'day-later']), reasons };
+      if (switched?.certain === true && unread.length > 0) return { ok: false, question: ask('scenario-open', `Run ${switched.run} switched DNS, and where ${unread.join(', ')} ${unread.length === 1 ? 'leads' : 'lead'} now could not be read, so it cannot be left as it is. Which way back?`, `Запуск ${switched.run} переключил DNS, а куда теперь ведёт ${unread.join(', ')}, прочитать не удалось, оставить как есть нельзя. Какой нужен откат?`, ['just-switched', 'hours-later', 'day-later']), reasons };
       return { ok: true, scenario, by, reasons, lost: switched?.certain === true ? left(newWrites) : [] };
     }
     case 'just-switched':
@@ -119,15 +121,15 @@ function replaced(writes: SeenWrites): readonly string[] {
 }
 
 function uncounted(why: string): OpenQuestion {
-  return ask('writes-uncounted', `What the new server wrote since the switch cannot be counted: ${why} Retry once it answers, or go back without its data.`, ['day-later with data=accept'], ['accept']);
+  return ask('writes-uncounted', `What the new server wrote since the switch cannot be counted: ${why} Retry once it answers, or go back without its data.`, `Нельзя посчитать, что новый сервер записал после переключения: ${why} Повторите, когда он ответит, или откатитесь без его данных.`, ['day-later with data=accept'], ['accept']);
 }
 
 function openData(writes: Extract<SeenWrites, { counted: true }>): OpenQuestion {
-  return ask('data-open', `More than a day has gone by, and the new server wrote ${sayRows(writes)} since. Bring everything back (data=sync), or accept that it is lost (data=accept)?`, ['day-later with data=sync', 'day-later with data=accept'], dataChoices);
+  return ask('data-open', `More than a day has gone by, and the new server wrote ${sayRows(writes)} since. Bring everything back (data=sync), or accept that it is lost (data=accept)?`, `Прошло больше суток, новых и изменённых строк на новом сервере: ${writes.rows.toLocaleString('ru-RU')}. Вернуть всё (data=sync) или отказаться от этих данных (data=accept)?`, ['day-later with data=sync', 'day-later with data=accept'], dataChoices);
 }
 
-function ask(code: OpenQuestion['code'], text: string, ways: readonly string[], offers: readonly DataChoice[] = [], withData = offers.length > 0): OpenQuestion {
-  return { code, text, choices: ways.map((way) => `with scenario=${way}${!withData && way === 'day-later' ? ' with data=sync|accept' : ''}`), offers };
+function ask(code: OpenQuestion['code'], text: string, ru: string, ways: readonly string[], offers: readonly DataChoice[] = [], withData = offers.length > 0): OpenQuestion {
+  return { code, text, ru, choices: ways.map((way) => `with scenario=${way}${!withData && way === 'day-later' ? ' with data=sync|accept' : ''}`), offers };
 }
 
 function sayNames({ names }: SeenMigration): string {

@@ -51,7 +51,9 @@ describe('which way back fits', () => {
   ])('asks people: %s', (_, given, code, offers) => {
     const choice = chooseScenario(given);
     expect(choice).toMatchObject({ ok: false, question: { code, offers } });
-    if (!choice.ok) expect(choice.question.choices.length).toBeGreaterThan(0);
+    if (choice.ok) return;
+    expect(choice.question.choices.length).toBeGreaterThan(0);
+    expect(choice.question.ru).toMatch(/[а-я]{4}.*[?.]$/);
   });
 
   it('names what stays behind, and what the old server wrote itself', () => {
