@@ -65,6 +65,8 @@ export async function readStoredEvents(url: string, run: string): Promise<readon
 /** One snapshot, so that a run which goes on meanwhile is not taken for a damaged one. */
 async function reading<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, application_name: 'planb audit' });
+  // A connection that dies between two queries: the next one says so.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');

@@ -14,6 +14,8 @@ const migrationLock = 7_266_726;
 export async function migrate(url: string): Promise<readonly string[]> {
   const files = await migrationFiles();
   const client = new pg.Client({ connectionString: url, application_name: 'planb migrate', connectionTimeoutMillis: 5_000 });
+  // A connection that dies between two queries: the next one says so.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);

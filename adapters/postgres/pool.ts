@@ -22,6 +22,8 @@ export function createPool(options: PoolOptions): pg.Pool {
   });
   // Without a listener a server that restarts would end the whole process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // The same for a connection that somebody holds and asks nothing of at this moment, as a transaction that waits for the queue does: its next query says so.
+  pool.on('connect', (client) => { client.on('error', () => undefined); });
   return pool;
 }
 

@@ -23,6 +23,9 @@ export interface ScenarioResult {
   readonly boards: number;
 }
 
+/** Of what each process logged, for who has to find out why. */
+const loggedChars = 3_000;
+
 /** One run from the request to its end, with one fault at one point. */
 export async function playScenario(world: ChaosWorld, target: Target, point: Point, fault: Fault): Promise<ScenarioResult> {
   const result = { point: sayPoint(point), fault };
@@ -61,7 +64,8 @@ export async function playScenario(world: ChaosWorld, target: Target, point: Poi
     const problems = [...(await verifyRun(world, target, state)), ...(await verifyWorld(world))];
     return { ...result, problems, asked: robot.asked, boards: boardsOf(world, target, state.id), ...(recoveryMs === undefined || fault === 'pause' ? {} : { recoveryMs }) };
   } catch (error) {
-    return { ...result, problems: [error instanceof Error ? error.message : String(error)], asked: robot.asked, boards: 0 };
+    const logs = [world.bot, world.worker].map(({ log }) => log.slice(-loggedChars));
+    return { ...result, problems: [error instanceof Error ? error.message : String(error), `not dealt with: ${(await world.notDealtWith()) ?? 'nothing'}`, ...logs], asked: robot.asked, boards: 0 };
   }
 }
 

@@ -7,7 +7,7 @@ import { ALICE, BOB, type Target } from './target.js';
 const lookMs = 25;
 const askAgainMs = 200;
 /** A run that is not over by then hangs. */
-const patienceMs = 300_000;
+const patienceMs = 180_000;
 
 /**
  * The people of a target: Alice asks, both approve, and whoever is asked looks into the ledger and tells the truth. What planb has not acknowledged they do again, as people do; what it has acknowledged

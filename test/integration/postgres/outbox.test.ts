@@ -132,3 +132,16 @@ test('an instant that comes is found at once, not only when the run is old', asy
   await pool.query(`UPDATE runs SET wake_at = clock_timestamp()`);
   expect(await store.overdue(60_000, 10)).toEqual([{ queue: 'work', do: 'run', id: 'A' }]);
 });
+
+test('rows stay when PostgreSQL restarts while they are published, and the process lives on', async () => {
+  const { store, pool } = await createTestStore();
+  await store.acceptDelivery(delivery('slack:1'));
+  // Nothing is asked of that connection at this moment: its end is nobody's answer, and would end the whole process if nobody listened.
+  const cut = store.relayOutbox(10, async () => {
+    const { rowCount } = await pool.query(`SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE application_name = 'planb' AND datname = current_database()`);
+    expect(rowCount).toBeGreaterThan(0);
+    await new Promise((resolve) => { setImmediate(resolve); });
+  });
+  await expect(cut).rejects.toMatchObject({ name: 'StoreError', retryable: true });
+  expect(await relayAll(store)).toHaveLength(1);
+});
