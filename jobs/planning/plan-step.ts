@@ -46,8 +46,9 @@ function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar, targetOn: s
   const stopsWriters = description.stopsWriters === true || step.stopsWriters === true;
   const effect = step.effect ?? description.effect;
   const loses = (description.lost ?? []).length > 0;
-  if (step.prepare && (destructive || stopsWriters || loses || effect === 'once')) {
-    throw new PlanRefused('bad-prepare', `Step "${step.name}" has prepare: true, but only steps that read, or repeat without harm, destroy, lose and stop nothing, may run before the votes.`);
+  const changes = description.changes.length > 0;
+  if (step.prepare && (destructive || stopsWriters || loses || changes || effect === 'once')) {
+    throw new PlanRefused('bad-prepare', `Step "${step.name}" has prepare: true, but only steps that read, or repeat without harm, and destroy, lose, stop and change nothing, may run before the votes.`);
   }
   return {
     description,

@@ -65,6 +65,12 @@ describe('a plan', () => {
     expect(failed).toMatchObject({ type: 'FailPlanning', code, message: expect.stringMatching(message) as string });
   });
 
+  it('lets nothing that people vote on happen before the votes: another release is no preparation', async () => {
+    const docker = await fakeDocker();
+    const setup = await planningParts({ runbook: runbook(`${revert}    prepare: true\n`), target: `with: { project: "${docker.project}" }` });
+    expect(await makePlan(setup.parts, setup.run({ params: { to: '1.0.0' } }), Date.now(), never)).toMatchObject({ type: 'FailPlanning', code: 'bad-prepare', message: expect.stringContaining('change nothing, may run before the votes') as string });
+  });
+
   it('names a secret that is missing before anyone votes, also for a step that reads nothing', async () => {
     const setup = await planningParts({ runbook: runbook('  - id: tell\n    run: ["true"]\n    env: { TOKEN: "${env:NOWHERE}" }\n'), target: 'releases: ["1.0.0"], running: { run: [echo, "1.1.0"] }' });
     expect(await makePlan(setup.parts, setup.run({ params: { to: '1.0.0' } }), Date.now(), never)).toMatchObject({ type: 'FailPlanning', code: 'missing-secret', message: expect.stringContaining('environment variable NOWHERE is missing') as string });
