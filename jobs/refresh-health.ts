@@ -6,9 +6,10 @@ import { planHealth } from './planning/plan-health.js';
 
 const lookMs = 4_000;
 
-/** Looks at the service once, as the plan's first check would, for the board's NOW line. A look that fails leaves the last one. */
+/** Looks at the service once, as the check that speaks for it would (the plan's first, where none is named), for the board's NOW line. A look that fails leaves the last one. */
 export async function refreshHealth(parts: Parts, state: RunState, signal: AbortSignal): Promise<void> {
-  const check = state.plan?.steps.find((step) => step.uses === 'http.check');
+  const steps = state.plan?.steps ?? [];
+  const check = steps.find((step) => step.now) ?? steps.find((step) => step.uses === 'http.check');
   if (check === undefined) return;
   try {
     const facts = await readFacts(parts, state, [check], AbortSignal.any([signal, abortAfter(lookMs)]));

@@ -78,7 +78,8 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   requireProof(planned);
   const ungated = runbook.kind === 'migration' ? findUngated(planned) : undefined;
   if (ungated !== undefined) throw new PlanRefused('not-gated', ungated);
-  await planHealth(parts, target.id, facts, now);
+  const look = planned.find((step) => step.now);
+  await planHealth(parts, target.id, look === undefined ? facts : await readFacts(parts, state, [look], signal), now);
   await forgetReading(parts, state.id);
 
   return {

@@ -59,6 +59,7 @@ function planStep(parts: Parts, step: ResolvedStep, seen: PlanSoFar, targetOn: s
       ...(description.estimateMs === undefined ? {} : { estimateMs: description.estimateMs }),
       ...(description.outageMs === undefined ? {} : { outageMs: description.outageMs }),
       ...place,
+      ...(step.now === undefined ? {} : { now: step.now }),
       ...(step.stage === undefined ? {} : { stage: step.stage }),
       ...(Object.keys(step.env).length === 0 ? {} : { env: step.env }),
     },

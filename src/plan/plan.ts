@@ -84,6 +84,8 @@ export interface PlannedStep {
   readonly stopsWriters?: boolean;
   /** From its start on the target may write again. */
   readonly startsWriters?: boolean;
+  /** What this `http.check` sees is what the board's NOW line says; without one, the first. */
+  readonly now?: true;
   /** What the channels under `notify` are told when the step begins for the first time. */
   readonly stage?: StageText;
   /** Its passing is evidence of health; a run is verified only when its checks passed. */

@@ -20,6 +20,7 @@ function checkStep(step: StepFile, index: number): readonly Finding[] {
   if (step.run !== undefined && step.with !== undefined) findings.push(at('with', '"run: [program, …]" takes no "with"; write "uses: run" with its program'));
   if (step.effect !== undefined && !runs) findings.push(at('effect', `"effect" is for run; ${step.uses ?? 'the action'} knows its own`));
   if (step.probe !== undefined && !runs) findings.push(at('probe', `"probe" is for run; ${step.uses ?? 'the action'} knows its own`));
+  if (step.now && step.uses !== 'http.check') findings.push(at('now', `"now" is for http.check: only its answer says what the service does now`));
   // An author may add caution to an action, never take it away.
   if (step.destructive === false && !runs) findings.push(at('destructive', `"destructive: false" is for run; ${step.uses ?? 'the action'} knows better`));
   if (step.prepare && step.destructive === true) findings.push(at('prepare', 'a prepare step runs before the votes, so it must not be destructive'));

@@ -73,6 +73,7 @@ function buildStep(step: StepFile, above: StepFile | undefined, { positions, key
     ...(step.on === undefined ? {} : { on: step.on }),
     ...(step.destructive === undefined ? {} : { destructive: step.destructive }),
     ...(step.stage === undefined ? {} : { stage: typeof step.stage === 'string' ? { en: step.stage, ru: step.stage } : step.stage }),
+    ...(step.now ? { now: true as const } : {}),
     ...(step['stops-writers'] === undefined ? {} : { stopsWriters: step['stops-writers'] }),
     ...(step.effect === undefined ? {} : { effect: step.effect }),
     ...(step.probe === undefined ? {} : { probe: step.probe }),

@@ -121,7 +121,7 @@ function stepResolver(step: RunbookStep, contexts: JsonObject, problems: Resolve
       return evaluated.ok && isTruthy(evaluated.value);
     },
     step: (): ResolvedStep => {
-      const { id, uses, needs, prepare, retry, continueOnError, position, timeoutMs, destructive, stopsWriters, stage, effect } = step;
+      const { id, uses, needs, prepare, retry, continueOnError, position, timeoutMs, destructive, stopsWriters, now, stage, effect } = step;
       const on = step.on === undefined ? undefined : words('on', step.on);
       if (on !== undefined && on !== '' && !sshAddressPattern.test(on)) fail('on', `expected ssh://user@host, found "${on}"`);
       return {
@@ -138,6 +138,7 @@ function stepResolver(step: RunbookStep, contexts: JsonObject, problems: Resolve
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(destructive === undefined ? {} : { destructive }),
         ...(stopsWriters === undefined ? {} : { stopsWriters }),
+        ...(now === undefined ? {} : { now }),
         ...(stage === undefined ? {} : { stage: { en: words('stage.en', stage.en), ru: words('stage.ru', stage.ru) } }),
         ...(effect === undefined ? {} : { effect }),
         ...(on === undefined ? {} : { on }),

@@ -45,6 +45,8 @@ export interface RunbookStep {
   readonly destructive?: boolean;
   /** Said by the author of a program or a manual line: once it is done, nothing of the target writes any more. */
   readonly stopsWriters?: boolean;
+  /** What it sees is what the board's NOW line says; where no step says so, the plan's first `http.check`. */
+  readonly now?: true;
   /** Told to the channels under `notify` when the step begins; may hold expressions. */
   readonly stage?: StageText;
   readonly effect?: Effect;
@@ -98,6 +100,7 @@ export interface ResolvedStep {
   readonly effect?: Effect;
   readonly destructive?: boolean;
   readonly stopsWriters?: boolean;
+  readonly now?: true;
   readonly stage?: StageText;
   readonly probe?: readonly string[];
   readonly timeoutMs?: number;

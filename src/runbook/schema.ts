@@ -45,6 +45,8 @@ const step = z.strictObject({
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'), z.string()).optional(),
   destructive: z.boolean().optional(),
   'stops-writers': z.boolean().optional(),
+  /** What this check sees is what the board's NOW line says. */
+  now: z.boolean().default(false),
   /** Told to the channels under `notify` when the step begins. */
   stage: z.union([text, z.strictObject({ en: text, ru: text })]).optional(),
   effect: z.enum(['read', 'idempotent', 'once']).optional(),

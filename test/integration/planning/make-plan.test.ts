@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { boardView } from '../../../jobs/board-view.js';
 import { executeStep } from '../../../jobs/execute-step.js';
 import { makePlan } from '../../../jobs/planning/make-plan.js';
+import { refreshHealth } from '../../../jobs/refresh-health.js';
 import { differencesNow } from '../../../jobs/read-facts.js';
 import { buildBoard } from '../../../src/board/build.js';
 import { TargetDatabaseError } from '../../../src/ports/target-database.js';
@@ -88,6 +89,19 @@ describe('a plan', () => {
     const parts = { ...setup.parts, world: { ...setup.parts.world, fetch: (input: string | URL | Request) => { asked.push(input instanceof Request ? input.url : String(input)); return Promise.resolve(new Response('')); } } };
     await plan({ ...setup, parts }, { params: { to: '1.0.0' } });
     expect(asked).toEqual([]);
+  });
+
+  it('takes the word of the check that speaks for the service, where one does, for what the service does now', async () => {
+    const check = (id: string, more = ''): string => `  - id: ${id}\n    uses: http.check\n    with: { url: "http://127.0.0.1:1/${id}" }\n${more}`;
+    for (const [more, up] of [['', true], ['    now: true\n', false]] as const) {
+      const setup = await planningParts({ runbook: runbook(check('good') + check('bad', more)), target: 'releases: ["1.0.0"], running: { run: [echo, "1.1.0"] }' });
+      const parts = { ...setup.parts, world: { ...setup.parts.world, fetch: (input: string | URL | Request) => Promise.resolve(new Response('', { status: (input instanceof Request ? input.url : String(input)).endsWith('bad') ? 503 : 200 })) } };
+      const made = await plan({ ...setup, parts }, { params: { to: '1.0.0' } });
+      expect((await setup.parts.store.healthOf('shop'))?.up).toBe(up);
+      // And so it stays while the run goes on.
+      await refreshHealth(parts, setup.run({ plan: made, plannedAt: 1 }), never);
+      expect((await setup.parts.store.healthOf('shop'))?.up).toBe(up);
+    }
   });
 
   it('shows an answer that holds control characters without them: PostgreSQL stores no NUL', async () => {

@@ -93,6 +93,7 @@ describe('parseRunbook', () => {
     ['an effect that is the action\'s to say', steps('{ id: a, uses: wait, effect: read }'), '5:26 "effect" is for run; wait knows its own'],
     ['caution taken away', steps('{ id: a, uses: wait, destructive: false }'), '5:26 "destructive: false" is for run; wait knows better'],
     ['a prepare step that destroys', steps('{ id: a, uses: wait, prepare: true, destructive: true }'), '5:26 a prepare step runs before the votes, so it must not be destructive'],
+    ['a step that says what the service does now and asks nobody', steps('{ id: a, uses: wait, now: true }'), '5:26 "now" is for http.check: only its answer says what the service does now'],
     ['a prepare step that may act twice', steps('{ id: a, run: [x], prepare: true }'), '5:24 a prepare step runs before the votes: say "effect: read" or "effect: idempotent"'],
     ['a prepare step behind others', steps('{ id: a, uses: wait }', '{ id: b, uses: wait, prepare: true }'), '6:26 a prepare step runs before the votes, but this one waits for "a" (a step without "needs" follows the one above: write "needs: []")'],
     ['a wrong default', litellm.replace('to: { type: release, required: true }', 'to: { type: number, default: many }'), '4:23 the default is not of the type number'],
