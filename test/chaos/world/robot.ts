@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { lastAttempt } from '../../../demo/workspace/slack/model.js';
+import { lastAttempt, type SlackDelivery } from '../../../demo/workspace/slack/model.js';
 import { isTerminal, type RunState } from '../../../src/run/state.js';
 import type { ChaosWorld } from './chaos-world.js';
 import { ALICE, BOB, type Target } from './target.js';
 
 const lookMs = 25;
 const askAgainMs = 200;
+/** What planb answers a person whose message it could not store. */
+const isTryAgain = /try again|cannot say whether|may not have/i;
 /** A run that is not over by then hangs. */
 const patienceMs = 180_000;
 
@@ -33,8 +35,7 @@ export class Robot {
     const { slack } = this.#world.workspace;
     const known = new Set((await this.#runs()).map(({ id }) => id));
     for (;;) {
-      const delivery = await slack.slash(ALICE, this.#target.channel, `/rollback ${this.#target.id}`);
-      if (lastAttempt(delivery).failure === undefined) break;
+      if (await this.#isTaken(ALICE, () => slack.slash(ALICE, this.#target.channel, `/rollback ${this.#target.id}`))) break;
       await delay(askAgainMs);
     }
     return this.#until('the run', async () => (await this.#runs()).find(({ id }) => !known.has(id))?.id);
@@ -77,10 +78,17 @@ export class Robot {
     if (this.#done.has(key)) return false;
     const board = slack.posted(this.#target.channel).findLast((message) => slack.buttons(message).includes(label));
     if (board === undefined) return false;
-    const delivery = await slack.click(person, board, label);
-    if (lastAttempt(delivery).failure !== undefined) return false;
+    if (!(await this.#isTaken(person, () => slack.click(person, board, label)))) return false;
     this.#done.add(key);
     return true;
+  }
+
+  /** Whether planb has acknowledged it, and has not told the person that it was not stored. */
+  async #isTaken(person: string, act: () => Promise<SlackDelivery>): Promise<boolean> {
+    const told = (): number => this.#world.workspace.slack.ephemerals(person).filter(({ channel, text }) => channel === this.#target.channel && isTryAgain.test(text)).length;
+    const before = told();
+    const delivery = await act();
+    return lastAttempt(delivery).failure === undefined && told() === before;
   }
 
   #runs(): Promise<readonly { readonly id: string }[]> {
