@@ -10,7 +10,7 @@ import { loadConfig, referenceReader } from '../adapters/files/load-config.js';
 import { packageVersion } from '../adapters/files/package-version.js';
 import { createLog, saidLog } from '../adapters/log/pino-log.js';
 import { ask } from '../adapters/cli/ask.js';
-import type { CliServices, DemoOptions, DoctorReach, PlanAnswer, PlanRequest, RegisteredBackup } from '../adapters/cli/services.js';
+import type { CliServices, CollectAnswer, DemoOptions, DoctorReach, PlanAnswer, PlanRequest, RegisteredBackup } from '../adapters/cli/services.js';
 import { personOf, rosterOf } from './approval/roster.js';
 import type { BoardView } from './board/view.js';
 import type { Config, Locale } from './config.js';
@@ -318,6 +318,12 @@ async function registerBackup(target: string, path: string): Promise<RegisteredB
   return withStore((store) => register({ worker: 'register', store, queue: noQueue, config: base.config, actions, world, log: base.log, nudgeRelay: () => undefined }, target, path));
 }
 
+async function collectBoth(target: string, progress: (line: string) => void): Promise<CollectAnswer> {
+  const base = await openBase();
+  const [{ collect }, world] = await Promise.all([import('../jobs/collect/collect.js'), createWorld(base)]);
+  return collect({ config: base.config, world }, target, progress).finally(() => world.hosts.close());
+}
+
 /** Planning wakes nobody. */
 const noQueue: Queue = {
   publish: () => Promise.resolve(), consume: () => ({ close: () => Promise.resolve() }), ping: () => Promise.resolve(), close: () => Promise.resolve(),
@@ -373,7 +379,7 @@ async function cliServices(): Promise<CliServices> {
   return {
     env: process.env, version: packageVersion(), stdout: process.stdout, stderr: process.stderr,
     ...(interactive ? { ask } : {}),
-    runService, runDemo, makePlan, registerBackup, withStore, verifyAudit, exportAudit, verifyBundle, auditKey, postNotice: async (to, notice) => postNotice((await base()).settings, to, notice), readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
+    runService, runDemo, makePlan, collect: collectBoth, registerBackup, withStore, verifyAudit, exportAudit, verifyBundle, auditKey, postNotice: async (to, notice) => postNotice((await base()).settings, to, notice), readReport: reportOf, boardView: async (store, state, now) => boardViewFor((await base()).config, store, state, now), ownerState: isAlive,
     loadConfig: async () => (await base()).config, mask: (text) => hide(text),
     readRunbook: async (name, folder) => (await import('../adapters/files/load-runbook.js')).readRunbookText(name, folder),
     actionPlaces: async () => (await import('../jobs/actions/define-action.js')).actionPlaces(actions),

@@ -3,6 +3,7 @@ import { coloursFor } from './colours.js';
 import { addAuditCommand } from './commands/audit.js';
 import { addChatCommands } from './commands/chat.js';
 import { addCheckCommand } from './commands/check.js';
+import { addCollectCommand } from './commands/collect.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addHelpCommand } from './commands/help.js';
 import { addInitCommand } from './commands/init.js';
@@ -41,6 +42,7 @@ export function createProgram(services: CliServices): Command {
   program.commandsGroup('Without a run:');
   addPlanCommand(program, services);
   addNotifyCommand(program, services);
+  addCollectCommand(program, services);
   program.commandsGroup('As in chat (same words, same checks):');
   addChatCommands(program, services);
   program.commandsGroup('Help:');

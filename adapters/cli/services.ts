@@ -35,6 +35,9 @@ export type PlanAnswer = { readonly ok: true; readonly plan: Plan } | { readonly
 /** `known`: the catalogue had it already. */
 export type RegisteredBackup = { readonly ok: true; readonly known: boolean; readonly backup: BackupRecord } | { readonly ok: false; readonly message: string };
 
+/** What of a migration's two servers was gathered: a `.tar.gz`, the files in it, and what could not be read. */
+export type CollectAnswer = { readonly ok: true; readonly archive: Uint8Array; readonly name: string; readonly files: readonly string[]; readonly missing: readonly string[] } | { readonly ok: false; readonly message: string };
+
 export interface DemoOptions {
   /** Play both people, print the conversation, end with the outcome. */
   readonly auto: boolean;
@@ -133,6 +136,8 @@ export interface CliServices {
   readonly boardView: (store: Store, state: RunState, now: number) => Promise<BoardView>;
   /** Reads the live system and plans, without a run, a lock or a vote. Progress goes to `progress`. */
   readonly makePlan: (request: PlanRequest, progress: (line: string) => void) => Promise<PlanAnswer>;
+  /** Reads both servers of a target for the analysis after a migration, and changes nothing. */
+  readonly collect: (target: string, progress: (line: string) => void) => Promise<CollectAnswer>;
   /** Puts a dump that lies on this machine and was taken elsewhere into the catalogue of a target's backups. `path`: absolute. */
   readonly registerBackup: (target: string, path: string) => Promise<RegisteredBackup>;
   /** The post-mortem of a run as Markdown, in the language of its target's channel unless said; undefined: there is no such run. */

@@ -83,7 +83,7 @@ export class Receiver {
 
   /** A code counts once, but nobody needs to read it. Where the bot may not delete (it is no administrator) the message stays. */
   #hideCode(command: ChatCommand, { channel, message }: Place): void {
-    if (!('code' in command) || command.code === undefined || message === undefined) return;
+    if (!('code' in command) || message === undefined) return;
     this.#parts.inBackground('delete a message that holds a code', async () => {
       await this.#parts.api.call('deleteMessage', { chat_id: Number(channel), message_id: Number(message) });
     });

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
-import { askDocker, lastOf, linesOf, readDocker } from './docker-cli.js';
+import { type DockerContext, askDocker, lastOf, linesOf, readDocker } from './docker-cli.js';
 
 /** A container of a compose project, as the engine sees it now. */
 export interface ComposeContainer {
@@ -32,7 +32,7 @@ const label = 'com.docker.compose';
  * The containers of services of a compose project, stopped ones included, one-off ones not. Read from the engine's labels: one
  * `docker-compose ps` takes 0.2 s, this under 10 ms (facts.md).
  */
-export async function listContainers(context: ActionContext, folder: string, services: readonly string[] | 'all'): Promise<readonly ComposeContainer[]> {
+export async function listContainers(context: DockerContext & Pick<ActionContext, 'files'>, folder: string, services: readonly string[] | 'all'): Promise<readonly ComposeContainer[]> {
   const folders = new Set([resolve(folder), await context.files.realPath(folder)]);
   const format = `{"id":{{json .ID}},"folder":{{json (.Label "${label}.project.working_dir")}},"service":{{json (.Label "${label}.service")}},"oneOff":{{json (.Label "${label}.oneoff")}}}`;
   const lines = await readDocker(context, ['ps', '--all', '--no-trunc', '--filter', `label=${label}.project.working_dir`, '--format', format]);
@@ -62,7 +62,7 @@ const inspected = z.object({
 });
 
 /** The state of containers by id; one that is gone meanwhile is left out. */
-export async function inspectContainers(context: ActionContext, ids: readonly string[]): Promise<readonly ComposeContainer[]> {
+export async function inspectContainers(context: DockerContext, ids: readonly string[]): Promise<readonly ComposeContainer[]> {
   if (ids.length === 0) return [];
   const args = ['container', 'inspect', '--format', inspectFormat, ...ids];
   const outcome = await askDocker(context, args);

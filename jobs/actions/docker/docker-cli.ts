@@ -6,6 +6,9 @@ import { ActionError } from '../action-error.js';
 /** Which engine the docker command speaks to is the operator's choice; it reads these. */
 export const dockerVariables: readonly string[] = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'];
 
+/** What of a context docker commands need. */
+export type DockerContext = Pick<ActionContext, 'run' | 'signal' | 'on'>;
+
 /** How a docker command is run. */
 export interface DockerCall {
   /** Not worth lines in the run's log. Default true: most calls read state. */
@@ -21,7 +24,7 @@ export interface DockerCall {
 const maxOutputBytes = 8 * 1024 * 1024;
 
 /** Runs `docker …`. Throws ActionError when there is no docker or no engine; other failures are in the outcome. */
-export async function docker(context: ActionContext, args: readonly string[], call: DockerCall = {}): Promise<ProgramOutcome> {
+export async function docker(context: DockerContext, args: readonly string[], call: DockerCall = {}): Promise<ProgramOutcome> {
   const outcome = await context.run(
     {
       argv: ['docker', ...args],
@@ -45,13 +48,13 @@ export async function docker(context: ActionContext, args: readonly string[], ca
 }
 
 /** `docker` for what only reads: an answer from another machine that the end of a connection may have cut is asked for once more. */
-export async function askDocker(context: ActionContext, args: readonly string[], call: DockerCall = {}): Promise<ProgramOutcome> {
+export async function askDocker(context: DockerContext, args: readonly string[], call: DockerCall = {}): Promise<ProgramOutcome> {
   const outcome = await docker(context, args, call);
   return outcome.droppedBytes > 0 && context.on !== undefined ? docker(context, args, call) : outcome;
 }
 
 /** Like `docker`, for answers that are read: throws ActionError also where the command fails. Standard output, line by line. */
-export async function readDocker(context: ActionContext, args: readonly string[], call: DockerCall = {}): Promise<readonly string[]> {
+export async function readDocker(context: DockerContext, args: readonly string[], call: DockerCall = {}): Promise<readonly string[]> {
   const outcome = await askDocker(context, args, call);
   if (!outcome.ok) throw new ActionError('docker-failed', `docker ${args[0] ?? ''}: ${lastOf(outcome.output) || outcome.summary}`, { retryable: outcome.timedOut });
   return linesOf(args, outcome);

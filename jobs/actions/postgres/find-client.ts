@@ -4,6 +4,9 @@ import type { ActionContext } from '../../../src/ports/action.js';
 import { ActionError } from '../action-error.js';
 import { onWorker } from './client-way.js';
 
+/** What of a context asking programs for their version needs. */
+type ClientContext = Pick<ActionContext, 'run' | 'connectDatabase' | 'on' | 'here' | 'signal'>;
+
 /** A program of PostgreSQL's client package. */
 export interface PostgresClient {
   readonly path: string;
@@ -22,7 +25,7 @@ const roots: readonly { readonly folder: string; readonly name: RegExp }[] = [
  * Finds the program of the lowest major that is not older than the server: `pg_dump` refuses a newer server (facts.md), and a much newer client may write
  * what the server's own `pg_restore` cannot read. Throws ActionError `no-client` naming the package.
  */
-export async function findClient(context: ActionContext, program: 'pg_dump' | 'pg_restore' | 'psql', serverMajor: number): Promise<PostgresClient> {
+export async function findClient(context: ClientContext, program: 'pg_dump' | 'pg_restore' | 'psql', serverMajor: number): Promise<PostgresClient> {
   const found: PostgresClient[] = [];
   for (const path of [...(await candidates(program)), program]) {
     const client = await askVersion(context, path);
@@ -52,7 +55,7 @@ async function candidates(program: string): Promise<readonly string[]> {
   return lists.flat();
 }
 
-async function askVersion(context: ActionContext, path: string): Promise<PostgresClient | undefined> {
+async function askVersion(context: ClientContext, path: string): Promise<PostgresClient | undefined> {
   const outcome = await onWorker(context).run({ argv: [path, '--version'], timeoutMs: 10_000, signal: context.signal }, { quiet: true });
   context.signal.throwIfAborted();
   const version = /\(PostgreSQL\) ((\d+)\S*.*)/.exec(outcome.stdout);

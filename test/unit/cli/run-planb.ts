@@ -29,7 +29,7 @@ export async function planb(argv: readonly string[], given: Partial<CliServices>
     env: {}, version: '9.9.9', stdout, stderr,
     runService: unexpected('runService'), runDemo: unexpected('runDemo'), loadConfig: unexpected('loadConfig'), readRunbook: unexpected('readRunbook'),
     actionSchemas: unexpected('actionSchemas'), actionPlaces: unexpected('actionPlaces'), actionSummaries: unexpected('actionSummaries'), withStore: unexpected('withStore'), registerBackup: unexpected('registerBackup'), ownerState: unexpected('ownerState'),
-    boardView: unexpected('boardView'), makePlan: unexpected('makePlan'), verifyAudit: unexpected('verifyAudit'), exportAudit: unexpected('exportAudit'), verifyBundle: unexpected('verifyBundle'), auditKey: unexpected('auditKey'), postNotice: unexpected('postNotice'), readReport: unexpected('readReport'), doctor: unexpected('doctor'),
+    boardView: unexpected('boardView'), makePlan: unexpected('makePlan'), collect: unexpected('collect'), verifyAudit: unexpected('verifyAudit'), exportAudit: unexpected('exportAudit'), verifyBundle: unexpected('verifyBundle'), auditKey: unexpected('auditKey'), postNotice: unexpected('postNotice'), readReport: unexpected('readReport'), doctor: unexpected('doctor'),
     ...given,
   };
   const code = await runCli(services, ['node', 'planb', ...argv]);
