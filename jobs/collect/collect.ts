@@ -71,5 +71,5 @@ function configuration([old, now]: readonly [ServerPiece, ServerPiece]): Piece {
   if (old.environment === undefined || now.environment === undefined) return { files: [], missing: ['the difference of the configurations: it needs both .env'] };
   const lines = compareEnvironments(old.environment, now.environment);
   const text = lines.length === 0 ? 'Both .env have the same variables with the same values.\n' : lines.map((line) => `${line}\n`).join('');
-  return { files: [{ path: 'config/difference.txt', text, about: `${lines.length === 0 ? 'no' : String(lines.length)} variables of .env differ; their names, without their values` }], missing: [] };
+  return { files: [{ path: 'config/difference.txt', text, about: `how many variables of .env differ: ${String(lines.length)}; their names, without their values` }], missing: [] };
 }

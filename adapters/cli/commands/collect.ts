@@ -17,7 +17,7 @@ export function addCollectCommand(program: Command, services: CliServices): void
       const { archive, name, files, missing } = collection;
       const file = out ?? `${name}.tar.gz`;
       await writeArchive(file, archive);
-      output.print(`${plainText(file)}: ${String(files.length)} files`);
+      output.print(`${plainText(file)}: ${files.length === 1 ? '1 file' : `${String(files.length)} files`}`);
       for (const line of missing) output.print(`${output.colours.red('✘')} missing: ${plainText(line)}`);
       if (missing.length > 0) throw new CliExit(exitCodes.failed, `${missing.length === 1 ? 'One thing is' : `${String(missing.length)} things are`} missing; the archive's README.md says the same.`);
     });
