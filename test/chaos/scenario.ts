@@ -65,8 +65,13 @@ export async function playScenario(world: ChaosWorld, target: Target, point: Poi
     return { ...result, problems, asked: robot.asked, boards: boardsOf(world, target, state.id), ...(recoveryMs === undefined || fault === 'pause' ? {} : { recoveryMs }) };
   } catch (error) {
     const logs = [world.bot, world.worker].map(({ log }) => log.slice(-loggedChars));
-    return { ...result, problems: [error instanceof Error ? error.message : String(error), `not dealt with: ${(await world.notDealtWith()) ?? 'nothing'}`, ...logs], asked: robot.asked, boards: 0 };
+    return { ...result, problems: [error instanceof Error ? error.message : String(error), `not dealt with: ${(await world.notDealtWith()) ?? 'nothing'}`, await lastDeliveries(world), ...logs], asked: robot.asked, boards: 0 };
   }
+}
+
+async function lastDeliveries(world: ChaosWorld): Promise<string> {
+  const rows = await world.query<{ id: string; outcome: string | null }>('SELECT id, outcome FROM deliveries ORDER BY received_at DESC LIMIT 6');
+  return rows.map(({ id, outcome }) => `${id}: ${outcome ?? 'waits'}`).join('\n');
 }
 
 function boardsOf(world: ChaosWorld, target: Target, run: string): number {

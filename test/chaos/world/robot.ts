@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { lastAttempt, type SlackDelivery } from '../../../demo/workspace/slack/model.js';
+import { lastAttempt, type SlackDelivery, type SlackMessage } from '../../../demo/workspace/slack/model.js';
 import { isTerminal, type RunState } from '../../../src/run/state.js';
 import type { ChaosWorld } from './chaos-world.js';
 import { ALICE, BOB, type Target } from './target.js';
@@ -18,7 +18,7 @@ const patienceMs = 180_000;
 export class Robot {
   readonly #world: ChaosWorld;
   readonly #target: Target;
-  /** Clicks that were acknowledged: person, button, and what the button means. */
+  /** Clicks that were acknowledged: person, button, what the button means, and the board. */
   readonly #done = new Set<string>();
   /** False: nobody answers questions, since the ledger may still be written. */
   answers = true;
@@ -55,31 +55,29 @@ export class Robot {
     if (state.phase === 'voting') {
       const plan = `${state.id}/${state.digest ?? ''}`;
       const voted = new Set(state.votes.map(({ person }) => person));
-      if (!voted.has('alice')) await this.#click(ALICE, 'Approve', plan);
-      if (!voted.has('bob')) await this.#click(BOB, 'Approve', plan);
+      if (!voted.has('alice')) await this.#click(ALICE, 'Approve', state.id, plan);
+      if (!voted.has('bob')) await this.#click(BOB, 'Approve', state.id, plan);
       return;
     }
     const step = state.steps.find(({ status }) => status === 'unknown' || status === 'failed' || status === 'awaiting');
     if (step === undefined || !this.answers) return;
     const meaning = `${state.id}/${step.id}/${String(step.attempt)}`;
     if (step.status === 'awaiting') {
-      await this.#click(ALICE, 'Done', meaning);
+      await this.#click(ALICE, 'Done', state.id, meaning);
       return;
     }
     const happened = (await this.#target.ledger(state.id)).some((attempt) => attempt.startsWith(`${state.id}/${step.id}/`));
     const answer = !happened ? 'Retry' : step.status === 'unknown' ? 'It was done' : 'Skip';
-    if (await this.#click(ALICE, answer, meaning)) this.asked += 1;
+    if (await this.#click(ALICE, answer, state.id, meaning)) this.asked += 1;
   }
 
-  /** Clicks where the button is to be seen, unless that was acknowledged before. */
-  async #click(person: string, label: string, meaning: string): Promise<boolean> {
+  /** Clicks where the run's button is to be seen, on each board once: one that a dead bot posted and could not note stays as it was, and its buttons may refuse. */
+  async #click(person: string, label: string, run: string, meaning: string): Promise<boolean> {
     const { slack } = this.#world.workspace;
-    const key = `${person} ${label} ${meaning}`;
-    if (this.#done.has(key)) return false;
-    const board = slack.posted(this.#target.channel).findLast((message) => slack.buttons(message).includes(label));
-    if (board === undefined) return false;
-    if (!(await this.#isTaken(person, () => slack.click(person, board, label)))) return false;
-    this.#done.add(key);
+    const keyOf = ({ ts }: SlackMessage): string => `${person} ${label} ${meaning} ${ts}`;
+    const board = slack.posted(this.#target.channel).findLast((message) => slack.buttons(message).includes(label) && slack.read(message).includes(run) && !this.#done.has(keyOf(message)));
+    if (board === undefined || !(await this.#isTaken(person, () => slack.click(person, board, label)))) return false;
+    this.#done.add(keyOf(board));
     return true;
   }
 
