@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const wantsEndToEnd = /--project[ =]e2e\b/.test(process.argv.join(' '));
 
 // These end what hangs. They measure nothing, so they are far beyond what a machine under load needs, and longer than the waits inside a test (60 s each).
-const limits = { testTimeout: 180_000, hookTimeout: 180_000, teardownTimeout: 60_000, expect: { poll: { timeout: 60_000 } } };
+const limits = { setupFiles: ['test/support/seed.ts'], testTimeout: 180_000, hookTimeout: 180_000, teardownTimeout: 60_000, expect: { poll: { timeout: 60_000 } } };
 
 const services = {
   globalSetup: ['test/support/global-setup.ts'],

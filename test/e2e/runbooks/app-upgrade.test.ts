@@ -18,7 +18,10 @@ const statuses = ({ steps }: RunState): Readonly<Record<string, string>> => Obje
 test('app-upgrade: a good release is deployed and verified; one that fails is stopped, and the way back that this posts takes it back; the whole stack restarts on it with its data', async () => {
   const [binaries] = await findPostgres();
   if (binaries === undefined) throw new Error('no PostgreSQL on this machine');
-  const [images, postgresImage] = [await buildShopImages(), await buildPostgresImage(binaries.directory)];
+  const [built, postgresImage] = [await buildShopImages(), await buildPostgresImage(binaries.directory)];
+  // Names of its own: the demo, which may run at the same time, would find the third release among its own and propose it.
+  const images = { '1.0.0': 'planb-upgrade/shop:1.0.0', '1.1.0': 'planb-upgrade/shop:1.1.0' };
+  for (const release of ['1.0.0', '1.1.0'] as const) await runDocker(['tag', built[release], images[release]]);
   const goodImage = images['1.0.0'].replace('1.0.0', good);
   await buildImage(goodImage, {}, async () => `FROM ${images['1.0.0']}\nLABEL org.opencontainers.image.version=${good}\n`);
   const shop = await prepareComposeShop({ dir: await mkdtemp(join(await tempFolder('planb-upgrade'), 'shop-')), images, postgresImage, until: '1.0.0' });
