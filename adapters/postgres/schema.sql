@@ -174,6 +174,12 @@ CREATE TABLE public.buttons (
     meaning jsonb NOT NULL
 );
 
+CREATE TABLE public.concerns_told (
+    place text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    concerns text[] NOT NULL
+);
+
 CREATE TABLE public.deliveries (
     id text NOT NULL,
     platform text NOT NULL,
@@ -379,6 +385,9 @@ ALTER TABLE ONLY public.boards
 
 ALTER TABLE ONLY public.buttons
     ADD CONSTRAINT buttons_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.concerns_told
+    ADD CONSTRAINT concerns_told_pkey PRIMARY KEY (place, since);
 
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);

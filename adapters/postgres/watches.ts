@@ -64,13 +64,17 @@ export function watches(pool: pg.Pool): WatchStore {
       if (messages.length > 0) await insertMessages(client, messages);
       return true;
     })),
-    concernsTold: (outcome, withinMs) => asStoreCall(async () => {
-      const { rows } = await pool.query<{ told: number }>(
-        `SELECT count(*)::integer AS told FROM deliveries
-         WHERE platform = 'cli' AND starts_with(id, 'planb:concern:') AND NOT starts_with(id, 'planb:concern:over:') AND starts_with(outcome, $1) AND processed_at > clock_timestamp() - $2 * interval '1 millisecond'`, [outcome, withinMs],
+    takeTelling: (place, concern, most, withinMs) => asStoreCall(() => inTransaction(pool, async (client) => {
+      const { rows } = await client.query<{ told: boolean; since: number }>(
+        `INSERT INTO concerns_told AS t (place, since, concerns) VALUES ($1, date_bin($4 * interval '1 millisecond', clock_timestamp(), 'epoch'), ARRAY[$2])
+         ON CONFLICT (place, since) DO UPDATE SET concerns = CASE WHEN $2 = ANY (t.concerns) OR cardinality(t.concerns) >= $3 THEN t.concerns ELSE t.concerns || $2 END
+         RETURNING $2 = ANY (concerns) AS told, ${millis('since')} AS since`, [place, concern, most, withinMs],
       );
-      return rows[0]?.told ?? 0;
-    }),
+      const [row] = rows;
+      if (row === undefined) throw new Error('an upsert that returns its row returned none');
+      await client.query('DELETE FROM concerns_told WHERE place = $1 AND since < to_timestamp($2::double precision / 1000)', [place, row.since]);
+      return { told: row.told, since: row.since };
+    })),
     dueWatches: (limit) => asStoreCall(async () => {
       const { rows } = await pool.query<WatchRow>(`${selectWatches} WHERE w.next_at <= clock_timestamp() ORDER BY w.next_at LIMIT $1`, [limit]);
       return rows.map((row) => ({ ...toRecord(row), now: Math.floor(row.now) }));

@@ -65,20 +65,20 @@ function scopeOf(config: Config, { source, name, target }: Concern, watched: Run
 }
 
 async function tellRun(parts: Parts, target: Target, concern: Concern, run: string): Promise<Handled> {
-  return few(parts, `told run ${run}`, '', inThread(await parts.store.boardsOf(run), concern, target, run), target);
+  return few(parts, concern, `told run ${run}`, '', inThread(await parts.store.boardsOf(run), concern, target, run), target);
 }
 
 function tellChannel(parts: Parts, target: Target, concern: Concern, why = ''): Promise<Handled> {
-  return few(parts, `told the channel of ${target.id}`, why, inChannel(parts.config, target, concern), target);
+  return few(parts, concern, `told the channel of ${target.id}`, why, inChannel(parts.config, target, concern), target);
 }
 
 /** The first ones as they are; of all others together one line that there are more. What was not told by itself, its end is not told either. */
-async function few(parts: Parts, outcome: string, why: string, messages: readonly OutgoingMessage[], { title }: Target): Promise<Handled> {
-  if ((await parts.store.concernsTold(outcome, tellWithinMs)) < tellMost) return { outcome: `${outcome}${why}`, messages };
-  const window = Math.floor((await parts.store.now()) / tellWithinMs);
+async function few(parts: Parts, concern: Concern, outcome: string, why: string, messages: readonly OutgoingMessage[], { title }: Target): Promise<Handled> {
+  const { told, since } = await parts.store.takeTelling(outcome, concernDelivery(concern), tellMost, tellWithinMs);
+  if (told) return { outcome: `${outcome}${why}`, messages };
   return {
     outcome: `with others ${outcome}`,
-    messages: messages.flatMap((message): readonly OutgoingMessage[] => (message.kind !== 'notice' ? [] : [{ ...message, key: `planb:concern:more:${outcome}:${String(window)}:${JSON.stringify(message.to)}`, notice: moreNotice(title, message.notice.locale) }])),
+    messages: messages.flatMap((message): readonly OutgoingMessage[] => (message.kind !== 'notice' ? [] : [{ ...message, key: `planb:concern:more:${outcome}:${String(since)}:${JSON.stringify(message.to)}`, notice: moreNotice(title, message.notice.locale) }])),
   };
 }
 

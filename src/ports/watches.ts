@@ -60,6 +60,12 @@ export interface WatchChange {
   readonly nextAt?: number;
 }
 
+/** Whether a concern is told by itself, and when the stretch of time began that it counts in: milliseconds since 1970, by PostgreSQL's clock. */
+export interface Telling {
+  readonly told: boolean;
+  readonly since: number;
+}
+
 /** The watches in planb's own database. They are started by `AppendRequest.watch`. */
 export interface WatchStore {
   readonly watchOf: (run: string) => Promise<WatchRecord | undefined>;
@@ -69,8 +75,8 @@ export interface WatchStore {
   readonly claimRules: (limit: number, leaseMs: number) => Promise<readonly ClaimedRule[]>;
   /** False: the claim was lost, or the watch is over, and nothing was stored. */
   readonly settleRule: (claim: ClaimedRule, look: RuleLook) => Promise<boolean>;
-  /** How many concerns were handled with an outcome that begins so, within the time; what ended does not count. */
-  readonly concernsTold: (outcome: string, withinMs: number) => Promise<number>;
+  /** One of the first `most` concerns at that place in the stretch of `withinMs` that it is now; the same concern asks again and is told the same. */
+  readonly takeTelling: (place: string, concern: string, most: number, withinMs: number) => Promise<Telling>;
   /** Watches whose own time has come (their end, the end of what is kept), and PostgreSQL's clock. */
   readonly dueWatches: (limit: number) => Promise<readonly (WatchRecord & { readonly now: number })[]>;
   /** False: somebody else changed it since `version`, and nothing was stored. */
