@@ -5,6 +5,7 @@ import type { Config, Locale } from '../src/config.js';
 import type { ButtonMeaning, Store, TargetHealth } from '../src/ports/store.js';
 import type { RunState } from '../src/run/state.js';
 import { breakersOf, votersOf } from './parts.js';
+import { wayBackOf } from './way-back-request.js';
 
 /** Gathers what a board shows beside the run itself. */
 export async function boardView(parts: { readonly store: Store; readonly config: Config }, state: RunState, locale: Locale, now: number): Promise<BoardView> {
@@ -13,12 +14,14 @@ export async function boardView(parts: { readonly store: Store; readonly config:
     store.healthOf(state.target), store.progressOf(state.id), store.observedReleases(state.target), store.heldTargets(),
   ]);
   const { '': planningProgress, ...steps } = progress;
+  const afterStop = wayBackOf(parts.config, state);
   return {
     locale, now, people: (id) => parts.config.people[id]?.name ?? id, voters: votersOf(parts, state), breakers: breakersOf(parts, state), progress: steps,
     ...(health === undefined ? {} : { health: healthReading(health, observed[0]?.name) }),
     ...outageOf(state, health),
     ...(planningProgress === undefined || planningProgress === '' ? {} : { planningProgress }),
     ...(held === undefined ? {} : { held }),
+    ...(afterStop === undefined ? {} : { afterStop }),
     buttonId: (action, meaning) => buttonId(state.id, { action, ...meaning }),
   };
 }

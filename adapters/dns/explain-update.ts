@@ -22,10 +22,10 @@ const meanings: readonly Meaning[] = [
   { pattern: /\bSERVFAIL\b/, code: 'dns-failed', words: 'the server could not carry out the update (SERVFAIL)' },
 ];
 
-/** The failure of a run of nsupdate, in words. Its output is masked already. */
-export function explainUpdate(place: string, outcome: ProgramOutcome): DnsError {
+/** The failure of a run of nsupdate, in words. Its output is masked already. `what`: whether it was to change anything. */
+export function explainUpdate(place: string, outcome: ProgramOutcome, what: 'change' | 'look' = 'change'): DnsError {
   if (outcome.notFound) return new DnsError('dns-failed', 'nsupdate is not on this machine; install bind9-dnsutils where planb\'s workers run');
   const meaning = meanings.find(({ pattern }) => pattern.test(outcome.output)) ?? (outcome.timedOut ? meanings.find(({ code }) => code === 'dns-unreachable') : undefined);
-  if (meaning !== undefined) return new DnsError(meaning.code, `${place}: ${meaning.words}`);
+  if (meaning !== undefined) return new DnsError(meaning.code, `${place}: ${meaning.words}${meaning.code === 'dns-refused' && what === 'change' ? '; nothing was changed' : ''}`);
   return new DnsError('dns-failed', `${place}: ${outcome.output.trim().split('\n').at(-1) ?? outcome.summary}`);
 }

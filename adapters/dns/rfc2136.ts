@@ -24,7 +24,7 @@ export function openRfc2136(target: UpdateTarget, use: DnsUse): DnsProvider {
     },
     change: async (changes) => {
       for (const { old } of changes) requireInZone(old, target.zone, place);
-      await update(updateScript(target, changes));
+      await update(updateScript(target, changes), 'change');
     },
     nameServers: async () => {
       // A hidden primary is not among them; the primary always counts too.
@@ -32,17 +32,17 @@ export function openRfc2136(target: UpdateTarget, use: DnsUse): DnsProvider {
       return [server, ...new Set(found.flat())];
     },
     examine: async () => {
-      await update(emptyUpdateScript(target));
+      await update(emptyUpdateScript(target), 'look');
       return `${server} answers and takes the key ${target.key.name}`;
     },
   };
 
-  async function update(script: string): Promise<void> {
+  async function update(script: string, what: 'change' | 'look'): Promise<void> {
     // The key travels on standard input: an argument list is public. By TCP, so that a lost packet does not send the update twice.
     const outcome = await use.runProgram({ argv: ['nsupdate', '-v', '-t', String(answerSeconds)], input: script, timeoutMs: programMs, signal: use.signal });
     if (outcome.ok) return;
     use.signal.throwIfAborted();
-    throw explainUpdate(place, outcome);
+    throw explainUpdate(place, outcome, what);
   }
 }
 

@@ -130,7 +130,7 @@ function describeRestore(given: Input, seen: RestoreFact | undefined, { changes,
   const names = seen ?? { live: 'the database', fresh: 'restored', kept: 'before' };
   const jobs = given.jobs ?? availableParallelism();
   const dump = seen?.path ?? `./dump-of-${given.backup}`;
-  const since = seen?.takenAt === undefined ? `the backup ${given.backup}` : minute(seen.takenAt);
+  const since = seen?.takenAt === undefined ? `the backup "${given.backup}"` : minute(seen.takenAt);
   const space = seen === undefined || seen.free !== null ? '' : `; needs about ${sayBytes(throwawayBytes(seen.bytes))} on the server, whose free disk cannot be seen from here`;
   return {
     commands: [

@@ -1,4 +1,5 @@
 import type { PlannedStep } from '../plan/plan.js';
+import { isRefused } from '../migration/past.js';
 import type { RunState, StepState } from '../run/state.js';
 
 /** The plan's line of a step; undefined for a step that only an earlier plan of this run had. */
@@ -30,7 +31,7 @@ export function changesOf(state: RunState): { readonly done: readonly string[]; 
     (state.plan?.steps ?? []).filter((planned) => isChange(planned) && state.steps.some((step) => step.id === planned.id && wanted(step))).map((step) => step.name);
   return {
     done: named((step) => step.status === 'succeeded'),
-    perhaps: named((step) => step.status !== 'succeeded' && step.status !== 'awaiting' && step.firstStartedAt !== undefined),
+    perhaps: named((step) => step.status !== 'succeeded' && step.status !== 'awaiting' && step.firstStartedAt !== undefined && !(step.saw === undefined && isRefused(step))),
   };
 }
 

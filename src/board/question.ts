@@ -105,7 +105,7 @@ function answerFields(question: Question, state: RunState, view: BoardView, lang
     return `${text}; ${question.step.proposal?.answer === answer ? answers.secondNow : answers.second}`;
   };
   const line = (action: ButtonAction, text: string): Field => ({ label: buttons[action], text: [text], weight: 3 });
-  const stop = line('stop', view.health?.state === 'down' ? answers.stopDown : answers.stop);
+  const stop = line('stop', view.afterStop !== undefined ? answers.stopThen[view.afterStop] : view.health?.state === 'down' ? answers.stopDown : answers.stop);
   if (question.about === 'present') return [line('here', answers.here), stop];
   if (question.about === 'manual') return [line('done', answers.manualDone), line('failed', answers.manualFailed), stop];
   const retry = line('retry', second('retry', retryText(question, planned, language)));

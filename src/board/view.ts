@@ -49,6 +49,8 @@ export interface BoardView extends MessageView {
   readonly planningProgress?: string;
   /** The line of the user's own file that still names the bad release, where the target is held. */
   readonly held?: string;
+  /** What planb asks for by itself once the run is stopped: the return to the old server, or the release that ran before. */
+  readonly afterStop?: 'return' | 'release';
   /** A channel that is only told: the board has no buttons. */
   readonly readOnly?: boolean;
   /** An opaque id of at most 40 ASCII characters; the caller stores what it means. */

@@ -68,8 +68,8 @@ function movesOf({ plan, steps }: RunState): readonly MoveOfDns[] {
   });
 }
 
-/** The server itself said that it changed nothing. */
-function isRefused({ error }: StepState): boolean {
+/** The server itself said that it changed nothing: DNS updates are taken whole or not at all. */
+export function isRefused({ error }: StepState): boolean {
   return error?.code === 'records-changed' || error?.code === 'dns-refused';
 }
 

@@ -4,12 +4,14 @@ import { enDetails, type DetailsWords } from './en/details.js';
 import { enNotices, type NoticeWords } from './en/notices.js';
 import { enReplies, type ReplyWords } from './en/replies.js';
 import { enWatch, type WatchWords } from './en/watch.js';
+import { enWayBack, type WayBackWords } from './en/way-back.js';
 import { enSteps, type StepWords } from './en/steps.js';
 import { ruBoard } from './ru/board.js';
 import { ruDetails } from './ru/details.js';
 import { ruNotices } from './ru/notices.js';
 import { ruReplies } from './ru/replies.js';
 import { ruWatch } from './ru/watch.js';
+import { ruWayBack } from './ru/way-back.js';
 import { ruSteps } from './ru/steps.js';
 
 /** Everything that planb says in chat, refusals apart (src/board/refusals.ts). A key that one language lacks does not compile. */
@@ -20,11 +22,12 @@ export interface Words {
   readonly notices: NoticeWords;
   readonly replies: ReplyWords;
   readonly watch: WatchWords;
+  readonly wayBack: WayBackWords;
 }
 
 const words: Record<Locale, Words> = {
-  en: { board: enBoard, steps: enSteps, details: enDetails, notices: enNotices, replies: enReplies, watch: enWatch },
-  ru: { board: ruBoard, steps: ruSteps, details: ruDetails, notices: ruNotices, replies: ruReplies, watch: ruWatch },
+  en: { board: enBoard, steps: enSteps, details: enDetails, notices: enNotices, replies: enReplies, watch: enWatch, wayBack: enWayBack },
+  ru: { board: ruBoard, steps: ruSteps, details: ruDetails, notices: ruNotices, replies: ruReplies, watch: ruWatch, wayBack: ruWayBack },
 };
 
 export function wordsFor(locale: Locale): Words {

@@ -140,6 +140,10 @@ export const enBoard = {
     here: 'you are at hand until this is over; each person counts once',
     stop: 'ends here; nothing more is touched',
     stopDown: 'ends here; the service stays down',
+    stopThen: {
+      return: 'ends here, and the way back is planned at once: where DNS has not moved it starts the old server by itself, else people vote on it',
+      release: 'ends here, and the way back is planned at once; people vote on it',
+    },
     second: 'asks a second person',
     secondNow: 'takes effect at once',
   },
