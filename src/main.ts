@@ -82,7 +82,7 @@ async function openPostgres(settings: Settings, log: Log | undefined): Promise<{
 
 /** The queue: on the given Redis, or on a private one. */
 async function openRedis(settings: Settings, log: Log): Promise<{ readonly queue: Queue; readonly url: string; close(): Promise<void> }> {
-  const { createQueue } = await import('../adapters/redis/queue.js');
+  const [{ createQueue }, { RedisError }] = await Promise.all([import('../adapters/redis/queue.js'), import('../adapters/redis/explain.js')]);
   let embedded: Embedded | undefined;
   if (settings.redisUrl === undefined) {
     const { startRedis } = await import('../adapters/embedded/redis-server.js');
@@ -90,17 +90,19 @@ async function openRedis(settings: Settings, log: Log): Promise<{ readonly queue
   }
   const url = settings.redisUrl ?? embedded?.url ?? '';
   let said = '';
+  let there = false;
   const queue = createQueue({
     url,
-    // ioredis repeats itself with every attempt; the same trouble is said once.
+    // ioredis repeats itself with every attempt; the same trouble is said once. At the start, whoever waits for it says it.
     onError: (error) => {
-      if (error.message === said) return;
+      if (!there || error.message === said) return;
       said = error.message;
       log.warn({ error }, 'the queue has trouble');
     },
   });
   try {
-    await untilThere('Redis', settings.startPatienceMs, log, () => queue.ping(), () => true);
+    await untilThere('Redis', settings.startPatienceMs, log, () => queue.ping(), (error) => !(error instanceof RedisError) || error.retryable);
+    there = true;
   } catch (error) {
     await queue.close();
     await embedded?.stop();

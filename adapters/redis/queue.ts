@@ -4,6 +4,7 @@ import { Queue as BullQueue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Queue, QueueConsumer } from '../../src/ports/queue.js';
 import type { WakeUp } from '../../src/ports/store.js';
+import { explainRedis } from './explain.js';
 
 /** How long a ping waits for a connection that is being made. */
 const connectingMs = 2_000;
@@ -27,6 +28,8 @@ export function createQueue(options: QueueOptions): Queue {
   const ending = new AbortController();
   // A publisher fails fast, so that the outbox row stays: its transaction holds the row until then, and appends that wake the same thing wait for it.
   const publisher = connect(options, ending.signal, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: publishMs });
+  let trouble: Error | undefined;
+  publisher.on('error', (error: Error) => { trouble = error; }).on('ready', () => { trouble = undefined; });
   const queues = { work: bullQueue('work', publisher, prefix, options), chat: bullQueue('chat', publisher, prefix, options) };
   return {
     publish: async (wakeUps, delayMs) => {
@@ -42,7 +45,7 @@ export function createQueue(options: QueueOptions): Queue {
     ping: async () => {
       // A connection that is just being made would be refused at once, as if Redis were away.
       if (publisher.status !== 'ready') await once(publisher, 'ready', { signal: AbortSignal.timeout(connectingMs) }).catch(() => undefined);
-      await publisher.ping();
+      await publisher.ping().catch((error: unknown) => { throw explainRedis(options.url, error, trouble); });
     },
     close: async () => {
       ending.abort();

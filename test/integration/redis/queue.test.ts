@@ -1,4 +1,6 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { redisInfo } from '../../../adapters/redis/info.js';
 import { startRedis } from '../../../adapters/embedded/redis-server.js';
 import { createQueue } from '../../../adapters/redis/queue.js';
 import type { Queue } from '../../../src/ports/queue.js';
@@ -144,4 +146,24 @@ test('closing does not hang while Redis is away', async () => {
   await redis.stop();
   await consumer.close();
   await queue.close();
+});
+
+test.each([
+  ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', 'what answers at HOST is not Redis: correct REDIS_URL'],
+  ['an ssh server', 'SSH-2.0-OpenSSH_9.2\r\n', 'what answers at HOST is not Redis: correct REDIS_URL'],
+  // As PostgreSQL does.
+  ['a server that hangs up on strangers', undefined, 'HOST closed the connection without an answer: is it Redis?'],
+])('%s in place of Redis is told in one sentence, without the password', async (_what, answer, sentence) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined).once('data', () => { socket.end(answer); });
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  onTestFinished(() => new Promise<void>((resolve) => { server.close(() => { resolve(); }); }));
+  const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const url = `redis://:hunter22@${host}`;
+  const message = sentence.replace('HOST', host);
+  await expect(redisInfo(url)).rejects.toThrow(message);
+  const queue = queueAt(url, 'planb');
+  // The first try may come before the answer.
+  await eventually(() => queue.ping().then(() => false, (error: unknown) => error instanceof Error && error.message === message));
 });
