@@ -1,7 +1,7 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from 'libpg-query';
 import { type Reading, nameList } from './effect-list.js';
 import { type NewColumn, columnKey, columnsKey, tableKey } from './effects.js';
-import { constraintsOf, keyOf, newColumn } from './table-parts.js';
+import { constraintsOf, filledBy, hasDefault, keyOf, newColumn } from './table-parts.js';
 
 /** `ALTER TABLE`: each of its parts, as code that does not know the change meets it. */
 export function classifyAlterTable(statement: AlterTableStmt, reading: Reading): void {
@@ -47,8 +47,13 @@ function classifyPart(part: AlterTableCmd, on: Table, reading: Reading): void {
       if (starves(added, on)) list.breaking(`it makes ${column} NOT NULL, and it has no default; older INSERTs, which do not name it, fail`);
       return;
     case 'AT_ColumnDefault':
-      list.leavesNoTrace();
-      if (part.def !== undefined) return;
+      // Whether a default is there can be looked for, not which one it is.
+      if (filledBy(part.def) === 'not') list.removes({ kind: 'default', schema, of: table, name }, { repeatable: true, detail: true });
+      else {
+        list.leavesNoTrace();
+        list.creates({ kind: 'default', schema, of: table, name }, { repeatable: true, detail: true });
+        return;
+      }
       breaks(`it drops the default of ${column}; older INSERTs rely on it`);
       if (starves(added, on)) list.breaking(`it drops the default of ${column}, which is NOT NULL; older INSERTs, which do not name it, fail`);
       return;
@@ -103,6 +108,7 @@ function starves(column: NewColumn | undefined, on: Table): boolean {
 function addColumn(column: ColumnDef, on: Table, mayBe: boolean, { list, known }: Reading): void {
   const name = column.colname ?? '';
   list.creates({ kind: 'column', schema: on.schema, of: on.table, name }, { mayBe });
+  if (hasDefault(column)) list.creates({ kind: 'default', schema: on.schema, of: on.table, name }, { mayBe, detail: true });
   const constraints = constraintsOf(column);
   if (constraints.some(({ contype }) => contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_FOREIGN' || contype === 'CONSTR_CHECK')) list.leavesNoTrace();
   const own = newColumn(column);

@@ -1,7 +1,7 @@
 import type { AlterEnumStmt, CreateStmt, CreateTableAsStmt, IndexStmt } from 'libpg-query';
 import { type Reading, nameList, qualified } from './effect-list.js';
 import { columnKey, columnsKey, tableKey } from './effects.js';
-import { constraintsOf, indexColumns, keyOfIndex } from './table-parts.js';
+import { constraintsOf, hasDefault, indexColumns, keyOfIndex } from './table-parts.js';
 
 /** `CREATE TABLE`: the table, and as its details the columns. */
 export function classifyCreateTable(statement: CreateStmt, { list, schema: place }: Reading): void {
@@ -10,7 +10,10 @@ export function classifyCreateTable(statement: CreateStmt, { list, schema: place
   const mayBe = statement.if_not_exists === true;
   list.creates({ kind: 'table', schema, name }, { mayBe });
   for (const element of statement.tableElts ?? []) {
-    if ('ColumnDef' in element) list.creates({ kind: 'column', schema, of: name, name: element.ColumnDef.colname ?? '' }, { mayBe, detail: true });
+    if ('ColumnDef' in element) {
+      list.creates({ kind: 'column', schema, of: name, name: element.ColumnDef.colname ?? '' }, { mayBe, detail: true });
+      if (hasDefault(element.ColumnDef)) list.creates({ kind: 'default', schema, of: name, name: element.ColumnDef.colname ?? '' }, { mayBe, detail: true });
+    }
     if ('Constraint' in element && element.Constraint.conname !== undefined) {
       list.creates({ kind: 'constraint', schema, of: name, name: element.Constraint.conname }, { mayBe, detail: true, columns: nameList(element.Constraint.fk_attrs ?? element.Constraint.keys) });
     }

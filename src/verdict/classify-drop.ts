@@ -58,12 +58,12 @@ export function classifyRename(statement: RenameStmt, { list, known, schema: pla
       return;
     case 'OBJECT_COLUMN':
       list.removes({ kind: 'column', schema, of: table, name: from }, { mayBe });
-      list.creates({ kind: 'column', schema, of: table, name: to }, { mayBe });
+      list.creates({ kind: 'column', schema, of: table, name: to }, { mayBe, renamedFrom: { kind: 'column', schema, of: table, name: from } });
       if (!isNew) renameColumn(from, to, table, known.newColumns.get(columnKey(schema, table, to)), list);
       return;
     case 'OBJECT_TABLE':
       list.removes({ kind: 'table', schema, name: table }, { mayBe });
-      list.creates({ kind: 'table', schema, name: to }, { mayBe });
+      list.creates({ kind: 'table', schema, name: to }, { mayBe, renamedFrom: { kind: 'table', schema, name: table } });
       if (!known.newTables.has(tableKey(schema, to))) list.breaking(`it renames table "${table}" to "${to}"`);
       return;
     default:

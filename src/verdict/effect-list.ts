@@ -5,8 +5,10 @@ import type { PlacedStatement } from './script.js';
 interface Manner {
   /** IF (NOT) EXISTS: its being so proves nothing. */
   readonly mayBe?: boolean;
+  readonly repeatable?: boolean;
   readonly detail?: boolean;
   readonly columns?: readonly string[];
+  readonly renamedFrom?: SchemaObject;
 }
 
 /** Collects what the statements of one migration do. */
@@ -37,8 +39,8 @@ export function collectEffects(): { readonly listFor: (statement: PlacedStatemen
   let transactional = true;
   let complete = true;
   let changesRows = false;
-  const note = (change: ObjectChange['change'], conditional: boolean) => (object: SchemaObject, { mayBe = false, detail = false, columns = [] }: Manner = {}) => {
-    changes.push({ change, object, sure: !mayBe && !conditional, detail, columns });
+  const note = (change: ObjectChange['change'], conditional: boolean) => (object: SchemaObject, { mayBe = false, repeatable = false, detail = false, columns = [], renamedFrom }: Manner = {}) => {
+    changes.push({ change, object, sure: !mayBe && !conditional, repeatable, detail, columns, ...(renamedFrom === undefined ? {} : { renamedFrom }) });
   };
   return {
     listFor: ({ conditional }) => ({

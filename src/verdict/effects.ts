@@ -1,8 +1,8 @@
 /** An object of a database. `schema` is absent only where there is none (schemas, extensions). */
 export interface SchemaObject {
-  readonly kind: 'schema' | 'extension' | 'table' | 'view' | 'sequence' | 'index' | 'type' | 'function' | 'column' | 'constraint' | 'enum-value' | 'not-null';
+  readonly kind: 'schema' | 'extension' | 'table' | 'view' | 'sequence' | 'index' | 'type' | 'function' | 'column' | 'constraint' | 'enum-value' | 'not-null' | 'default';
   readonly schema?: string;
-  /** The table of a column, index, constraint or NOT NULL; the type of an enum value. */
+  /** The table of a column, index, constraint, NOT NULL or default; the type of an enum value. */
   readonly of?: string;
   readonly name: string;
 }
@@ -13,10 +13,14 @@ export interface ObjectChange {
   readonly object: SchemaObject;
   /** Without the migration it would be otherwise. With IF (NOT) EXISTS or inside a condition it may have been so before. */
   readonly sure: boolean;
+  /** PostgreSQL does it also where it is so already: it proves the migration only where it is known to have been otherwise. */
+  readonly repeatable: boolean;
   /** A part of something else that this migration makes (a new table's column): looked at only before a migration is called complete. */
   readonly detail: boolean;
   /** The columns of an index or constraint: it goes when one of them goes. */
   readonly columns: readonly string[];
+  /** What it was called before, with everything that belongs to it. */
+  readonly renamedFrom?: SchemaObject;
 }
 
 /** What a migration does, as the older release's code will meet it. */

@@ -34,20 +34,47 @@ export interface ObjectEvidence {
 export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, recorded: ReadonlySet<string>): readonly ObjectLife[] {
   const lives = new Map<string, { readonly object: SchemaObject; readonly stages: Stage[] }>();
   const children = new Map<string, Set<string>>();
+  const lifeOf = (object: SchemaObject): { readonly object: SchemaObject; readonly stages: Stage[] } => {
+    const life = lives.get(objectKey(object)) ?? { object, stages: [] };
+    lives.set(objectKey(object), life);
+    return life;
+  };
+  const belongs = (key: string, parents: readonly string[]): void => {
+    for (const parent of parents) children.set(parent, (children.get(parent) ?? new Set()).add(key));
+  };
   const end = (key: string, migration: string): void => {
     for (const child of children.get(key) ?? []) lives.get(child)?.stages.push({ migration, there: false, sure: false, detail: false, implied: true, ran: recorded.has(migration) });
+  };
+  // Defaults go on under a new name of their column or table, and only what is known to have been there proves a DROP DEFAULT.
+  const move = (from: SchemaObject, to: SchemaObject, migration: string): void => {
+    for (const child of children.get(objectKey(from)) ?? []) {
+      const life = lives.get(child);
+      const before = life?.stages.findLast((stage) => stage.migration !== migration || !stage.implied);
+      if (life?.object.kind !== 'default' || before?.there !== true) continue;
+      const object: SchemaObject = to.kind === 'table' ? { ...life.object, of: to.name } : { ...life.object, name: to.name };
+      lifeOf(object).stages.push({ migration, there: true, sure: false, detail: true, implied: true, ran: recorded.has(migration) });
+      belongs(objectKey(object), parentsOf({ object, columns: [] }));
+    }
+  };
+  /** Whether it was there before this migration changed it; undefined: nothing tells. What came before tells it only where that has run. */
+  const wasThere = (stages: readonly Stage[], migration: string, change: ObjectChange): boolean | undefined => {
+    const before = stages.findLast((stage) => stage.migration !== migration);
+    if (before !== undefined) return recorded.has(before.migration) ? before.there : undefined;
+    const first = stages[0];
+    // PostgreSQL makes only what is not there, and takes away only what is.
+    if (first !== undefined) return first.sure ? !first.there : undefined;
+    return change.repeatable ? undefined : change.change === 'removes';
   };
   for (const [migration, { changes }] of effects) {
     for (const change of changes) {
       const key = objectKey(change.object);
-      const life = lives.get(key) ?? { object: change.object, stages: [] };
-      lives.set(key, life);
+      const life = lifeOf(change.object);
       const there = change.change === 'creates';
       if (!there) end(key, migration);
-      const before = life.stages.at(-1);
-      // How it was before this one is known only where what came before has run; made and taken away by one migration it proves nothing, unless only half of that was done.
-      life.stages.push({ migration, there, sure: change.sure && (before === undefined || (before.there !== there && before.migration !== migration && recorded.has(before.migration))), detail: change.detail, implied: false, ran: recorded.has(migration) });
-      for (const parent of parentsOf(change)) children.set(parent, (children.get(parent) ?? new Set()).add(key));
+      const sure = change.sure && wasThere(life.stages, migration, change) === !there;
+      life.stages.push({ migration, there, sure, detail: change.detail, implied: false, ran: recorded.has(migration) });
+      if (change.renamedFrom !== undefined) move(change.renamedFrom, change.object, migration);
+      belongs(key, parentsOf(change));
     }
   }
   return [...lives.values()];
@@ -83,12 +110,12 @@ export function removersOf(lives: readonly ObjectLife[], there: readonly boolean
 }
 
 /** What an object goes with. */
-function parentsOf({ object, columns }: ObjectChange): readonly string[] {
+function parentsOf({ object, columns }: Pick<ObjectChange, 'object' | 'columns'>): readonly string[] {
   const { schema, of } = object;
   if (schema === undefined) return [];
   const within = objectKey({ kind: 'schema', name: schema });
   if (of === undefined) return [within];
   if (object.kind === 'enum-value') return [within, objectKey({ kind: 'type', schema, name: of })];
-  const named = object.kind === 'not-null' ? [object.name] : columns;
+  const named = object.kind === 'not-null' || object.kind === 'default' ? [object.name] : columns;
   return [within, objectKey({ kind: 'table', schema, name: of }), ...named.map((name) => objectKey({ kind: 'column', schema, of, name }))];
 }

@@ -15,9 +15,18 @@ export function constraintsOf(column: ColumnDef): readonly Constraint[] {
 export function newColumn(column: ColumnDef): NewColumn {
   const constraints = constraintsOf(column);
   const given = constraints.find(({ contype }) => contype === 'CONSTR_DEFAULT');
-  const generated = constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY' || contype === 'CONSTR_GENERATED') || /^(small|big)?serial[248]?$/.test(nameList(column.typeName?.names).at(-1) ?? '');
+  const generated = constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY' || contype === 'CONSTR_GENERATED') || serial.test(typeOf(column));
   const needed = constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL' || contype === 'CONSTR_PRIMARY');
   return { needed, filled: generated ? 'each' : given === undefined ? 'not' : filledBy(given.raw_expr) };
+}
+
+const serial = /^(small|big)?serial[248]?$/;
+const typeOf = (column: ColumnDef): string => nameList(column.typeName?.names).at(-1) ?? '';
+
+/** A default that ALTER … DROP DEFAULT could take away: not what identity and generated columns give. */
+export function hasDefault(column: ColumnDef): boolean {
+  const given = constraintsOf(column).find(({ contype }) => contype === 'CONSTR_DEFAULT');
+  return serial.test(typeOf(column)) || (given !== undefined && filledBy(given.raw_expr) !== 'not');
 }
 
 /** `DEFAULT NULL` fills nothing; a function may give each row its own value. */

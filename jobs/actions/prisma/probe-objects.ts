@@ -24,6 +24,9 @@ const sql = `
                                      WHERE nspname = o.nsp::name AND relname = o.parent::name AND conname = o.obj::name)
      WHEN 'not-null'   THEN EXISTS (SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace
                                      WHERE nspname = o.nsp::name AND relname = o.parent::name AND attname = o.obj::name AND attnum > 0 AND attnotnull)
+     -- A generated column has an expression in the same place.
+     WHEN 'default'    THEN EXISTS (SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace
+                                     WHERE nspname = o.nsp::name AND relname = o.parent::name AND attname = o.obj::name AND attnum > 0 AND atthasdef AND attgenerated = '')
      ELSE false END`;
 
 /** Looks for everything at once. By position, whether it is there. */

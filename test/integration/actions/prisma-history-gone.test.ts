@@ -49,3 +49,23 @@ describe('what planb cannot know is said', () => {
     expect(verdict.reasons.map(({ text }) => text)).toContain('2_more: another script ran under this name (its row has another checksum), and it was judged by the one that the release ships');
   });
 });
+
+describe('a row that somebody deleted, of a migration that is there all the same', () => {
+  const filled = { '1_init': "CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'x'); ALTER TABLE t RENAME COLUMN a TO b;" };
+
+  it.each([
+    ['only drops a default, which older code relies on', { ...filled, '2_more': 'ALTER TABLE t ALTER COLUMN b DROP DEFAULT' }, 'roll-forward', '2_more: it drops the default of column "b" of "t"; older INSERTs rely on it'],
+    ['makes a table, drops it and makes it again', { ...filled, '2_more': 'CREATE TABLE u (id int); DROP TABLE u; CREATE TABLE u (id int)' }, 'revert-only', 'the next deploy that ships it will fail with "already exists"'],
+  ] as const)('it %s', async (_what, current, kind, reason) => {
+    await deploy(current);
+    await database().pool.query(`DELETE FROM _prisma_migrations WHERE migration_name = '2_more'`);
+    const { verdict } = await plan({ current, target: filled });
+    expect([verdict.kind, verdict.reasons.map(({ text }) => text).join('\n')]).toEqual([kind, expect.stringContaining(reason)]);
+  });
+
+  it('only drops a default: where that is still there, it never ran', async () => {
+    await deploy(filled);
+    const { verdict } = await plan({ current: { ...filled, '2_more': 'ALTER TABLE t ALTER COLUMN b DROP DEFAULT' }, target: filled });
+    expect([verdict.kind, verdict.reasons.map(({ text }) => text).join('\n')]).toEqual(['revert-only', expect.not.stringContaining('it drops the default')]);
+  });
+});

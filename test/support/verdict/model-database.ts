@@ -51,6 +51,7 @@ function isThere(schema: SchemaModel, kind: string, parent: string, name: string
     case 'table': return schema.tables.has(name);
     case 'column': return schema.tables.get(parent)?.has(name) === true;
     case 'not-null': return schema.tables.get(parent)?.get(name)?.needed === true;
+    case 'default': return schema.tables.get(parent)?.get(name)?.filled === true;
     case 'index': return schema.indexes.has(name);
     case 'constraint': return schema.indexes.get(name)?.table === parent;
     default: throw new Error(`the model knows no ${kind}`);
