@@ -1,8 +1,9 @@
 /**
  * `npm run fuzz -- [cases] [seed]`: the tests of test/fuzz with 100,000 generated inputs a path instead of a thousand, and their figures in test/fuzz/results/<date>.json. What fails names its seed and path; the
- * same seed makes the same inputs. Some 100,000 take an hour on two cores.
+ * same seed makes the same inputs. 100,000 take hours on two cores; with PLANB_FUZZ_MINUTES the HTTP paths share that time and the figures say how far they came. Files of test/fuzz may be named behind the
+ * seed: figures of the same day, cases and seed are put together.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,8 +23,16 @@ try {
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version };
   const paths = readFileSync(lines, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
   const date = new Date().toISOString().slice(0, 10);
+  const stored = join(ROOT, 'test', 'fuzz', 'results', `${date}.json`);
+  const earlier = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')) : undefined;
+  const joins = only.length > 0 && earlier?.cases === Number(cases) && earlier?.seed === Number(seed) ? earlier : { passed: true, seconds: 0, paths: [] };
+  const again = new Set(paths.map(({ path }) => path));
+  const figures = {
+    date, cases: Number(cases), seed: Number(seed), passed: joins.passed && code === 0, seconds: joins.seconds + Math.round((Date.now() - begun) / 1_000), machine,
+    paths: [...joins.paths.filter(({ path }) => !again.has(path)), ...paths],
+  };
   mkdirSync(join(ROOT, 'test', 'fuzz', 'results'), { recursive: true });
-  writeFileSync(join(ROOT, 'test', 'fuzz', 'results', `${date}.json`), `${JSON.stringify({ date, cases: Number(cases), seed: Number(seed), passed: code === 0, seconds: Math.round((Date.now() - begun) / 1_000), machine, paths }, null, 2)}\n`);
+  writeFileSync(stored, `${JSON.stringify(figures, null, 2)}\n`);
   process.exitCode = code;
 } finally {
   rmSync(folder, { recursive: true, force: true });
