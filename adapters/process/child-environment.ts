@@ -1,11 +1,4 @@
-import type { ProgramRequest } from '../../src/ports/program.js';
-
-/**
- * The variables of planb's own environment that every child gets. planb's environment holds all its secrets, so a
- * child gets what it is named and nothing by default: these are where programs, home and temporary files are, and the
- * language and time zone of their messages.
- */
-export const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
+import { inheritedVariables, type ProgramRequest } from '../../src/ports/program.js';
 
 /** The whole environment of a child, from planb's own one. What the request sets itself wins; the marker always does. */
 export function childEnvironment(
@@ -13,7 +6,7 @@ export function childEnvironment(
   own: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
-  for (const name of [...INHERITED, ...(request.passEnv ?? [])]) {
+  for (const name of [...inheritedVariables, ...(request.passEnv ?? [])]) {
     const value = own[name];
     if (value !== undefined) environment[name] = value;
   }

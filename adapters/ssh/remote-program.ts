@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HostError } from '../../src/ports/host.js';
-import type { ProgramOutcome, ProgramRequest } from '../../src/ports/program.js';
+import { inheritedVariables, type ProgramOutcome, type ProgramRequest } from '../../src/ports/program.js';
 import type { Connection } from './connection.js';
 import { attemptName, endAttemptScript, endScript, runScript } from './remote-script.js';
 
@@ -59,7 +59,7 @@ export class RemotePrograms {
     const attempt = attemptName(request.marker?.attempt ?? 'none');
     const id = `${attempt}.${this.#worker}.${String((programs += 1))}`;
     const forget = this.#forget.splice(0);
-    const script = runScript({ argv: request.argv, cwd: request.cwd, env: environmentOf(request), id, attempt, worker: this.#worker, forget });
+    const script = runScript({ argv: request.argv, cwd: request.cwd, env: environmentOf(request), keep: keptVariables(request), id, attempt, worker: this.#worker, forget });
     const ending = this.#endingOf(request, id);
     try {
       const client = await this.#connection.session(script, request.input ?? '', {
@@ -190,6 +190,10 @@ function environmentOf({ env, marker }: ProgramRequest): Readonly<Record<string,
   const wrong = Object.keys(env ?? {}).find((name) => !variableName.test(name));
   if (wrong !== undefined) throw new HostError('not-usable', `"${wrong}" is no name of a variable that a shell can set`);
   return { ...env, ...(marker === undefined ? {} : { PLANB_RUN: marker.run, PLANB_STEP: marker.step, PLANB_ATTEMPT: marker.attempt }) };
+}
+
+function keptVariables({ passEnv = [] }: ProgramRequest): readonly string[] {
+  return [...inheritedVariables, ...passEnv.filter((name) => variableName.test(name))];
 }
 
 function nameOf({ argv }: ProgramRequest): string {

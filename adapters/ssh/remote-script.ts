@@ -45,6 +45,8 @@ export interface RemoteProgram {
   readonly argv: readonly string[];
   readonly cwd?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** What of that account's own environment the program may see; the rest is taken away. */
+  readonly keep: readonly string[];
   /** The file's name; begins with that of its attempt. */
   readonly id: string;
   readonly attempt: string;
@@ -66,10 +68,18 @@ const inOwnGroup = `echo "pid $$ $(IFS= read -r s </proc/$$/stat; IFS=" "; set -
 shift
 exec "$@"`;
 
+/** Takes every variable away that this shell was given but for those named. By `unset`: the arguments of `env` could be read by anybody there. `command` keeps a shell alive whose own variable cannot go. */
+function onlyVariables(names: readonly string[]): string {
+  return `for planb_v in $(tr '\\n\\0' ' \\n' </proc/$$/environ | LC_ALL=C sed -n '/^[A-Za-z_][A-Za-z0-9_]*=/s/=.*//p'); do
+  case ${quote(` ${names.join(' ')} `)} in *" $planb_v "*) ;; *) command unset "$planb_v" 2>/dev/null;; esac
+done`;
+}
+
 /** Runs a program and leaves its end on record. Exit code 255 says: look at the record. */
-export function runScript({ argv, cwd, env, id, attempt, worker, forget }: RemoteProgram): string {
+export function runScript({ argv, cwd, env, keep, id, attempt, worker, forget }: RemoteProgram): string {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${quote(value)}; export ${name}`);
   return [
+    onlyVariables(keep),
     folder,
     ...(forget.length === 0 ? [] : [`(cd "$planb_d" && rm -f -- ${join(forget)})`]),
     `planb_f=$planb_d/${quote(id)}; planb_o=$planb_d/${quote(attempt)}.over; planb_setsid=$(command -v setsid)`,

@@ -47,7 +47,7 @@ export interface Host {
   /** `ssh://user@host`, as planb.yaml or the runbook names it. */
   readonly address: string;
   /**
-   * Runs a program there; arguments reach it exactly as they are. `passEnv` names variables of planb's own machine and is left out. A time limit or an abort ends its process group over a second
+   * Runs a program there; arguments reach it exactly as they are. What it may see of an environment, `passEnv` included, is that of planb's account there. A time limit or an abort ends its process group over a second
    * connection before this returns. Throws HostError `outcome-unknown` when that cannot be done, so that whether it still runs is not known.
    */
   readonly runProgram: RunProgram;

@@ -12,6 +12,12 @@ export interface OutputLine {
   readonly text: string;
 }
 
+/**
+ * The variables of the environment around it that every program gets, of planb's own or of the account on another machine. Environments hold secrets, so a program gets what it is named and nothing by
+ * default: these are where programs, home and temporary files are, and the language and time zone of their messages.
+ */
+export const inheritedVariables = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
+
 /** A program to run. There is no shell: arguments reach the program exactly as they are here. */
 export interface ProgramRequest {
   /** The program, by path or by name on PATH, and its arguments. Never a secret: argument lists are public on a machine. */
@@ -19,7 +25,7 @@ export interface ProgramRequest {
   readonly cwd?: string;
   /** Variables for this program. Besides these it gets PATH, HOME, LANG, LC_ALL, TZ, TMPDIR and the marker, nothing else. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Names of planb's own variables to hand on where they are set (DOCKER_HOST, KUBECONFIG). */
+  /** Names of further variables of the environment around it to hand on where they are set (DOCKER_HOST, KUBECONFIG). */
   readonly passEnv?: readonly string[];
   /** Written to standard input, which is then closed. Without it the program reads an end of file at once. */
   readonly input?: string;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Host } from '../../../src/ports/host.js';
+import type { ProgramRequest } from '../../../src/ports/program.js';
 import { eventually } from '../../support/eventually.js';
 import { isProcessAlive } from '../../support/process-alive.js';
 import { sshHosts, startSshd } from '../../support/ssh/sshd.js';
@@ -71,10 +73,25 @@ describe('a program on another machine', () => {
     expect(outcome.stdout).toBe('***secret0***\n0\n');
   });
 
+  test('of an environment it gets the allow-list, what it is named and no more, of planb\'s account there', async () => {
+    const sshd = await startSshd(['SetEnv s=hunter22 ROOT_TOKEN="two words" DOCKER_HOST=tcp://there:2375 LANG=C.UTF-8 _x=$HOME IFS=x']);
+    const host = sshHosts(sshd).at(sshd.address);
+    process.env['PLANB_TEST_OF_THIS_MACHINE'] = 'hunter22';
+    onTestFinished(() => { delete process.env['PLANB_TEST_OF_THIS_MACHINE']; });
+    // A shell names its folders by itself.
+    const told = async (request: Partial<ProgramRequest>): Promise<Readonly<Record<string, string>>> => JSON.parse((await host.runProgram({ argv: ['node', '-p', 'const { PWD, OLDPWD, ...env } = process.env; JSON.stringify(env)'], ...request })).stdout) as Record<string, string>;
+    const marker = markOf();
+    const { PATH, HOME, ...named } = await told({ cwd: '/usr', env: { TOKEN: 'x', LC_ALL: 'C' }, passEnv: ['DOCKER_HOST', 'PLANB_TEST_OF_THIS_MACHINE', 'NOT_SET'], marker });
+    expect([typeof PATH, HOME]).toEqual(['string', homedir()]);
+    expect(named).toEqual({ LANG: 'C.UTF-8', TOKEN: 'x', LC_ALL: 'C', DOCKER_HOST: 'tcp://there:2375', PLANB_RUN: 'r1', PLANB_STEP: 's1', PLANB_ATTEMPT: marker.attempt });
+    expect(Object.keys(await told({})).sort()).toEqual(['HOME', 'LANG', 'PATH']);
+  });
+
   test('what is started together shares one connection', async () => {
     const sshd = await startSshd();
     const host = sshHosts(sshd).at(sshd.address);
-    const outcomes = await Promise.all(Array.from({ length: 8 }, () => host.runProgram({ argv: ['sh', '-c', 'echo $SSH_CONNECTION'] })));
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => host.runProgram({ argv: ['sh', '-c', 'echo $SSH_CONNECTION'], passEnv: ['SSH_CONNECTION'] })));
+    expect(outcomes[0]?.stdout).toMatch(/^127\.0\.0\.1 \d+ /);
     expect(outcomes.map(({ output }) => output)).toEqual(outcomes.map(() => outcomes[0]?.stdout));
   });
 
