@@ -6,6 +6,8 @@ interface Stage {
   readonly there: boolean;
   /** Finding it so proves the migration; otherwise only its being otherwise proves something. */
   readonly sure: boolean;
+  /** PostgreSQL would have refused it, had it been so before. */
+  readonly strict: boolean;
   readonly detail: boolean;
   /** It went with its table, column, type or schema: nothing to look for by itself. */
   readonly implied: boolean;
@@ -30,7 +32,7 @@ export interface ObjectEvidence {
   readonly hidden: boolean;
 }
 
-/** What to look for. `effects`: by migration, in the order in which they run. `recorded`: those that are known to have run. */
+/** What to look for. `effects`: by migration, in the order in which they run. `recorded`: those that are known to have run, which changes nothing about what is looked for. */
 export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, recorded: ReadonlySet<string>): readonly ObjectLife[] {
   const lives = new Map<string, { readonly object: SchemaObject; readonly stages: Stage[] }>();
   const children = new Map<string, Set<string>>();
@@ -43,7 +45,7 @@ export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, reco
     for (const parent of parents) children.set(parent, (children.get(parent) ?? new Set()).add(key));
   };
   const end = (key: string, migration: string): void => {
-    for (const child of children.get(key) ?? []) lives.get(child)?.stages.push({ migration, there: false, sure: false, detail: false, implied: true, ran: recorded.has(migration) });
+    for (const child of children.get(key) ?? []) lives.get(child)?.stages.push({ migration, there: false, sure: false, strict: false, detail: false, implied: true, ran: recorded.has(migration) });
   };
   // Defaults go on under a new name of their column or table, and only what is known to have been there proves a DROP DEFAULT.
   const move = (from: SchemaObject, to: SchemaObject, migration: string): void => {
@@ -52,7 +54,7 @@ export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, reco
       const before = life?.stages.findLast((stage) => stage.migration !== migration || !stage.implied);
       if (life?.object.kind !== 'default' || before?.there !== true) continue;
       const object: SchemaObject = to.kind === 'table' ? { ...life.object, of: to.name } : { ...life.object, name: to.name };
-      lifeOf(object).stages.push({ migration, there: true, sure: false, detail: true, implied: true, ran: recorded.has(migration) });
+      lifeOf(object).stages.push({ migration, there: true, sure: false, strict: false, detail: true, implied: true, ran: recorded.has(migration) });
       belongs(objectKey(object), parentsOf({ object, columns: [] }));
     }
   };
@@ -72,7 +74,7 @@ export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, reco
       const there = change.change === 'creates';
       if (!there) end(key, migration);
       const sure = change.sure && wasThere(life.stages, migration, change) === !there;
-      life.stages.push({ migration, there, sure, detail: change.detail, implied: false, ran: recorded.has(migration) });
+      life.stages.push({ migration, there, sure, strict: change.sure && !change.repeatable, detail: change.detail, implied: false, ran: recorded.has(migration) });
       if (change.renamedFrom !== undefined) move(change.renamedFrom, change.object, migration);
       belongs(key, parentsOf(change));
     }
@@ -86,15 +88,21 @@ export function objectLives(effects: ReadonlyMap<string, MigrationEffects>, reco
  */
 export function readEvidence(lives: readonly ObjectLife[], there: readonly boolean[]): ReadonlyMap<string, readonly ObjectEvidence[]> {
   const found = new Map<string, ObjectEvidence[]>();
+  const add = (migration: string, evidence: ObjectEvidence): void => {
+    found.set(migration, [...(found.get(migration) ?? []), evidence]);
+  };
   lives.forEach(({ object, stages }, index) => {
     const is = there[index] === true;
     let settledBy: Stage | undefined;
     for (const stage of [...stages].reverse()) {
-      // One that ran after it explains whatever is there.
-      if (settledBy?.ran === true) break;
+      if (settledBy?.ran === true) {
+        // One that ran after it explains whatever is there; what it took away had been made, and by whom is told here.
+        if (settledBy.strict && stage.there !== settledBy.there && !stage.implied && !stage.ran) add(stage.migration, { object, there: false, asExpected: true, sure: stage.sure, detail: stage.detail, hidden: false });
+        break;
+      }
       const hidden = settledBy !== undefined;
       const asExpected = hidden || stage.there === is;
-      if (!stage.implied) found.set(stage.migration, [...(found.get(stage.migration) ?? []), { object, there: stage.there, asExpected, sure: stage.sure && !hidden, detail: stage.detail, hidden }]);
+      if (!stage.implied) add(stage.migration, { object, there: stage.there, asExpected, sure: stage.sure && !hidden, detail: stage.detail, hidden });
       if (asExpected) settledBy ??= stage;
     }
   });

@@ -38,16 +38,24 @@ export async function findHistory(database: TargetDatabase, schema: string, curr
   const repair = [difference.newer, difference.removed, difference.edited].every(({ length }) => length === 0);
   const candidates = await readCandidates(rows, schema, current, target);
   const applied = new Set(rows.filter(({ state }) => state === 'applied').map((row) => row.name));
-  const lives = objectLives(new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]]))), applied);
+  const effects = new Map(candidates.flatMap((one) => (one.effects === undefined ? [] : [[one.name, one.effects]])));
+  let lives = objectLives(effects, applied);
   // Compiling the query would take longer than running it.
   const there = await database.transaction(async (inside) => {
     await inside.query('SET LOCAL jit = off');
     return probeObjects(inside, lives.map(({ object }) => object));
   });
-  const evidence = readEvidence(lives, there);
+  let evidence = readEvidence(lives, there);
   const removers = removersOf(lives, there, new Set(candidates.filter((one) => one.newer).map((one) => one.name)));
   const judge = (one: Candidate, changesRows: boolean): Judged => judgeCandidate(one, evidence.get(one.name) ?? [], repair, changesRows);
-  const drafted = candidates.map((one) => judge(one, false));
+  let drafted = candidates.map((one) => judge(one, false));
+  // What is found to have run without a row tells of those before it.
+  for (const ran = new Set(applied); drafted.some(({ name: one, treatment }) => treatment === 'mark-applied' && !ran.has(one));) {
+    for (const { name: one, treatment } of drafted) if (treatment === 'mark-applied') ran.add(one);
+    lives = objectLives(effects, ran);
+    evidence = readEvidence(lives, there);
+    drafted = drafted.map((one) => (ran.has(one.name) ? one : judge(one, false)));
+  }
   const repeating = changersOf(drafted.filter(({ treatment }) => treatment === 'delete-row'), drafted, schema);
   const judged = drafted.map((one) => (repeating.has(one.name) ? judge(one, true) : one)).map((one) => (removers.has(one.name) ? { ...one, present: true } : one));
 

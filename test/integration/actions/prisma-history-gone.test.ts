@@ -68,4 +68,14 @@ describe('a row that somebody deleted, of a migration that is there all the same
     const { verdict } = await plan({ current: { ...filled, '2_more': 'ALTER TABLE t ALTER COLUMN b DROP DEFAULT' }, target: filled });
     expect([verdict.kind, verdict.reasons.map(({ text }) => text).join('\n')]).toEqual(['revert-only', expect.not.stringContaining('it drops the default')]);
   });
+
+  it('makes what the next one renames, and the next one never came to its end', async () => {
+    const current = { ...filled, '2_more': 'ALTER TABLE t ADD COLUMN c text', '3_name': 'ALTER TABLE t RENAME COLUMN c TO d' };
+    await deploy(current);
+    await database().pool.query(`DELETE FROM _prisma_migrations WHERE migration_name = '2_more'`);
+    await database().pool.query(`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '3_name'`);
+    const { facts, verdict } = await plan({ current, target: filled });
+    expect(verdict.kind).toBe('clean-history');
+    expect(facts[0]?.value).toMatchObject({ migrations: [expect.objectContaining({ name: '2_more', treatment: 'mark-applied' }), expect.objectContaining({ name: '3_name', treatment: 'mark-applied' })] });
+  });
 });
