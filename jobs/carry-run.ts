@@ -1,7 +1,6 @@
-import { abortAfter } from './abort-after.js';
 import { factsFor } from '../src/plan/fact-keys.js';
 import type { PlannedStep } from '../src/plan/plan.js';
-import type { FactDifference } from '../src/run/events.js';
+import type { FactDifference, StepOwner } from '../src/run/events.js';
 import { nextMove, type Move } from '../src/run/next.js';
 import { stepState, type RunState, type StepState } from '../src/run/state.js';
 import { wakeAt } from '../src/run/waiting.js';
@@ -10,8 +9,9 @@ import { observeTarget } from './observe.js';
 import { makePlan } from './planning/make-plan.js';
 import { breakersOf, votersOf, type Parts } from './parts.js';
 import { differencesNow, FactsUnreadable } from './read-facts.js';
+import { beginsUnprepared } from './follow-on.js';
 import { refreshHealth } from './refresh-health.js';
-import type { RunRecord } from './run-record.js';
+import type { FollowOn, RunRecord } from './run-record.js';
 import { cleanUp, settleStep } from './settle-step.js';
 
 /** Interruptions of one step after which planb asks instead of trying again by itself. */
@@ -38,11 +38,17 @@ export class RunCarrier {
   readonly #parts: Parts;
   readonly #record: RunRecord;
   readonly #inHand = new Map<string, Attempt>();
+  /** Attempts that this owner has acted on, by `keyOf`. What is on record under its token and not among them, nobody has acted on. */
+  readonly #begun = new Set<string>();
+  /** Steps whose beginning is under way: nobody else may begin them meanwhile. */
+  readonly #beginning = new Set<string>();
   readonly #lost: AbortController;
   readonly #lookAtService: LookAtService;
   #wake: (() => void) | undefined;
   #woken = false;
   #leaving = false;
+  /** Nobody waits for what would be begun now. */
+  #ended = false;
   #failure: unknown;
 
   constructor(parts: Parts, record: RunRecord, lost: AbortController, lookAtService: LookAtService) {
@@ -90,6 +96,7 @@ export class RunCarrier {
 
   /** Returns when nothing is left to do. Throws Fenced or StoreError; steps in hand are ended then. */
   async carry(): Promise<void> {
+    this.#ended = false;
     try {
       for (;;) {
         this.#throwFailure();
@@ -110,6 +117,7 @@ export class RunCarrier {
         }
       }
     } finally {
+      this.#ended = true;
       for (const attempt of this.#inHand.values()) attempt.stop.abort();
       await Promise.allSettled([...this.#inHand.values()].map((attempt) => attempt.done));
     }
@@ -135,10 +143,10 @@ export class RunCarrier {
         await this.#start(state.digest);
         return;
       case 'begin':
-        for (const step of move.steps) await this.#begin(step);
+        await this.#beginAll(move.steps);
         return;
       case 'settle':
-        for (const step of move.steps) await this.#settle(step);
+        for (const step of move.steps) if (!this.#launchUntouched(step)) await this.#settle(step);
         return;
       case 'finish':
         await this.#finish();
@@ -168,7 +176,40 @@ export class RunCarrier {
   async #start(digest: string): Promise<void> {
     const differences = await this.#differences();
     if (differences === undefined) return;
-    await this.#record.record({ type: 'StartRun', digest, voters: votersOf(this.#parts, this.#record.state), breakers: breakersOf(this.#parts, this.#record.state), differences });
+    await this.#record.record({ type: 'StartRun', digest, voters: votersOf(this.#parts, this.#record.state), breakers: breakersOf(this.#parts, this.#record.state), differences }, this.#followOn());
+  }
+
+  /** What becomes ready by an append begins in that append, where nothing stands before it. */
+  #followOn(): FollowOn {
+    return {
+      commands: (after) => {
+        if (this.isOver || this.#ended) return [];
+        const move = nextMove(after, this.#record.now(), new Set(this.#inHand.keys()), votersOf(this.#parts, after), breakersOf(this.#parts, after));
+        if (move.do !== 'begin') return [];
+        const steps = move.steps.filter((step) => !this.#beginning.has(step.id) && beginsUnprepared(this.#parts, step));
+        return steps.map((step) => ({ type: 'BeginStep', step: step.id, token: this.#record.token, owner: this.#owner() }));
+      },
+      appended: (after) => { for (const step of after.steps) if (step.status === 'running') this.#launchUntouched(step); },
+    };
+  }
+
+  /**
+   * Carries out an attempt whose intent this very owner has recorded and not acted on: just now, or the answer to the append was lost with PostgreSQL's
+   * connection. False where it is another's, or in hand, or was.
+   */
+  #launchUntouched(step: StepState): boolean {
+    const { state, token } = this.#record;
+    const planned = state.plan?.steps.find((other) => other.id === step.id);
+    if (planned === undefined || step.token !== token || this.#beginning.has(step.id) || this.#begun.has(keyOf(step))) return false;
+    // Somebody may have ended the run meanwhile.
+    const mayAct = state.phase === 'running' || (state.phase === 'voting' && planned.prepare);
+    if (!mayAct || this.#ended || this.#lost.signal.aborted || !beginsUnprepared(this.#parts, planned)) return false;
+    this.#launch(planned, step.attempt, new AbortController());
+    return true;
+  }
+
+  #owner(): StepOwner {
+    return { worker: this.#parts.worker, identity: this.#parts.world.identity };
   }
 
   /** Undefined while the live system cannot be read: the board says so, and a little later it is tried again. */
@@ -181,6 +222,15 @@ export class RunCarrier {
       await this.#parts.store.saveProgress(state.id, '', `${error.message}; trying again`);
       await this.#pause(this.#record.now() + unreadableMs);
       return undefined;
+    }
+  }
+
+  async #beginAll(steps: readonly PlannedStep[]): Promise<void> {
+    for (const { id } of steps) this.#beginning.add(id);
+    try {
+      for (const step of steps) await this.#begin(step);
+    } finally {
+      for (const { id } of steps) this.#beginning.delete(id);
     }
   }
 
@@ -201,11 +251,9 @@ export class RunCarrier {
     }
     const attempt = (stepState(this.#record.state, planned.id)?.attempt ?? 0) + 1;
     const stop = new AbortController();
-    const saving = AbortSignal.any([this.#lost.signal, abortAfter(planned.timeoutMs)]);
-    const undo = await prepareUndo(this.#parts, this.#record.state, planned, attempt, saving).catch((error: unknown) => ({ failed: this.#parts.world.mask(String(error)) }));
+    const undo = await prepareUndo(this.#parts, this.#record.state, planned, attempt, this.#lost.signal).catch((error: unknown) => ({ failed: this.#parts.world.mask(String(error)) }));
     const couldNotSave = undo !== undefined && typeof undo['failed'] === 'string' ? undo['failed'] : undefined;
-    const owner = { worker: this.#parts.worker, identity: this.#parts.world.identity };
-    const refusal = await this.#record.record({ type: 'BeginStep', step: planned.id, token: this.#record.token, owner, ...(undo === undefined ? {} : { undo }) });
+    const refusal = await this.#record.record({ type: 'BeginStep', step: planned.id, token: this.#record.token, owner: this.#owner(), ...(undo === undefined ? {} : { undo }) });
     const begun = stepState(this.#record.state, planned.id);
     // Refused because votes, a stop or another append came first: the next look decides. Refused as started already under this very lease: the answer to the
     // append was lost with PostgreSQL's connection, the intent is on record, and nobody has acted on it.
@@ -221,6 +269,7 @@ export class RunCarrier {
 
   #launch(planned: PlannedStep, attempt: number, stop: AbortController): void {
     const state = this.#record.state;
+    this.#begun.add(keyOf({ ...stepState(state, planned.id), id: planned.id, attempt }));
     const work = async (): Promise<void> => {
       const outcome = await executeStep(this.#parts, state, planned, attempt, stop.signal);
       if (this.#lost.signal.aborted) return;
@@ -239,10 +288,10 @@ export class RunCarrier {
     const of = { step: planned.id, attempt };
     switch (outcome.kind) {
       case 'succeeded':
-        await this.#record.record({ type: 'SucceedStep', ...of, receipt: outcome.receipt });
+        await this.#record.record({ type: 'SucceedStep', ...of, receipt: outcome.receipt }, this.#followOn());
         return;
       case 'failed':
-        await this.#record.record({ type: 'FailStep', ...of, error: outcome.error, retryable: outcome.retryable });
+        await this.#record.record({ type: 'FailStep', ...of, error: outcome.error, retryable: outcome.retryable }, this.#followOn());
         return;
       case 'aborted': {
         const step = stepState(this.#record.state, planned.id);
@@ -282,4 +331,9 @@ export class RunCarrier {
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure instanceof Error ? this.#failure : new Error('a step ended with something that is no error', { cause: this.#failure });
   }
+}
+
+/** One attempt: a later plan of the run may count a step's attempts anew. */
+function keyOf({ id, attempt, startedAt }: Pick<StepState, 'id' | 'attempt' | 'startedAt'>): string {
+  return `${id}/${attempt}/${startedAt ?? 0}`;
 }

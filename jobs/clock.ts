@@ -3,11 +3,11 @@ export class DatabaseClock {
   #reading = 0;
   #at = 0;
 
-  /** Takes a fresh reading; `now` never runs backwards. */
-  set(reading: number): void {
-    if (reading < this.now()) return;
+  /** Takes a reading, by default a fresh one; `at`: this process's monotonic clock when it was made. `now` never runs backwards. */
+  set(reading: number, at = performance.now()): void {
+    if (reading + (performance.now() - at) < this.now()) return;
     this.#reading = reading;
-    this.#at = performance.now();
+    this.#at = at;
   }
 
   /** Milliseconds since the epoch. */

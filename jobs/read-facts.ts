@@ -41,14 +41,17 @@ export async function differencesNow(parts: Parts, state: RunState, signal: Abor
   for (const planned of plan.steps) actionOf(parts, planned);
   // A service that hangs would hold up its own rescue by the time limit of a look.
   const sources = [...plan.steps, ...(plan.leftOut ?? [])].filter(({ uses }) => parts.actions.get(uses)?.measuresOnly !== true);
-  const current = await readFacts(parts, state, sources, signal);
-  await forgetReading(parts, state.id);
+  const [current, said] = await Promise.all([readFacts(parts, state, sources, signal), parts.store.progressOf(state.id)]);
+  await endReading(parts, state.id, said);
   return findDrift(plan.facts, current, actedSince(plan, state.plannedAt ?? 0, state.steps));
 }
 
 /** What the board says of a reading is over: how far it is, or that it cannot be done. */
 export async function forgetReading(parts: Parts, run: string): Promise<void> {
-  const { '': said } = await parts.store.progressOf(run);
+  await endReading(parts, run, await parts.store.progressOf(run));
+}
+
+async function endReading(parts: Parts, run: string, { '': said }: Readonly<Record<string, string>>): Promise<void> {
   if (said !== undefined && said !== '') await parts.store.saveProgress(run, '', '');
 }
 

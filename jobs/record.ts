@@ -17,24 +17,26 @@ export interface LoadedRun {
   readonly state: RunState;
   readonly head: RunHead;
   readonly now: number;
+  /** This process's monotonic clock at that moment. */
+  readonly readAt: number;
 }
 
 /** Throws StoreError. A run that does not exist has phase `new`. */
 export async function loadRun(parts: Pick<Parts, 'store'>, id: string): Promise<LoadedRun> {
   const { events, head, now } = await parts.store.load(id);
-  return { state: replay(id, events), head, now };
+  return { state: replay(id, events), head, now, readAt: performance.now() };
 }
 
 export interface AppendOptions {
   readonly token?: number;
   readonly delivery?: { readonly id: string; readonly outcome: string };
   readonly messages?: readonly OutgoingMessage[];
-  /** The run's owner appends and goes on itself; anybody else wakes the owner. */
+  /** The run's owner appends and goes on itself; anybody else wakes the owner, also when it goes on with the run itself: should it die before, nobody has to notice. */
   readonly wakeOwner: boolean;
 }
 
-/** Appends decided events with everything that follows from them, in one transaction. On `appended` the run is returned as it is now. */
-export async function appendEvents(parts: Parts, run: LoadedRun, events: readonly RunEvent[], options: AppendOptions): Promise<AppendResult & { readonly run?: LoadedRun }> {
+/** Appends decided events with everything that follows from them, in one transaction. On `appended` the run is returned as it is now, and whether its owner has something to do. */
+export async function appendEvents(parts: Parts, run: LoadedRun, events: readonly RunEvent[], options: AppendOptions): Promise<AppendResult & { readonly run?: LoadedRun; readonly due?: boolean }> {
   const after = events.reduce(evolve, run.state);
   const voters = votersOf(parts, after);
   const { urgent, lock, wakeAt, due } = consequencesOf(events, after, run.now, voters, breakersOf(parts, after));
@@ -59,6 +61,7 @@ export async function appendEvents(parts: Parts, run: LoadedRun, events: readonl
   const result = await parts.store.append(request);
   if (result.status !== 'appended') return result;
   logRollback(parts.log, events, after);
-  parts.nudgeRelay();
-  return { ...result, run: { state: after, head: result.head, now: run.now } };
+  // Progress may wait for the relay's next round, as its edits may: a round for each step would cost more than the step's own append.
+  if (urgent || wake.length > 0 || messages.length > 0 || wayBack !== undefined) parts.nudgeRelay();
+  return { ...result, run: { ...run, state: after, head: result.head }, due };
 }

@@ -1,5 +1,7 @@
 import { decide } from '../src/run/decide.js';
 import type { RunCommand } from '../src/run/command.js';
+import type { RunEvent } from '../src/run/events.js';
+import { evolve } from '../src/run/evolve.js';
 import type { RunState } from '../src/run/state.js';
 import { StoreError } from '../src/ports/store.js';
 import type { Refusal } from '../src/refusal.js';
@@ -18,6 +20,14 @@ export class Fenced extends Error {
 
 /** `now` is filled in by the record. */
 export type Undated<C> = C extends unknown ? Omit<C, 'now'> : never;
+
+/** What the owner does in the same breath as a command: decided on the state after it and kept with it, so that a receipt and the next intent cost one append. */
+export interface FollowOn {
+  /** Asked again whenever the command is decided anew. A refused one is left out. */
+  readonly commands: (after: RunState) => readonly Undated<RunCommand>[];
+  /** In the very turn in which the state becomes that of the record: nobody may see the follow-on begun on record and in nobody's hand. */
+  readonly appended: (after: RunState) => void;
+}
 
 /**
  * The owner's hold on one run's record: its state, and appends under its lease. While PostgreSQL is away calls wait and go on; the run loses nothing but time.
@@ -38,11 +48,12 @@ export class RunRecord {
     this.#token = token;
     this.#signal = signal;
     this.#run = run;
-    this.#clock.set(run.now);
+    this.#clock.set(run.now, run.readAt);
   }
 
-  static async open(parts: Parts, id: string, token: number, signal: AbortSignal): Promise<RunRecord> {
-    return new RunRecord(parts, id, token, await patiently(signal, () => loadRun(parts, id)), signal);
+  /** `known`: the run as it was a moment ago. Should others have appended since, the first append, or giving the lease back, finds out. */
+  static async open(parts: Parts, id: string, token: number, signal: AbortSignal, known?: LoadedRun): Promise<RunRecord> {
+    return new RunRecord(parts, id, token, known ?? (await patiently(signal, () => loadRun(parts, id))), signal);
   }
 
   get state(): RunState {
@@ -64,7 +75,7 @@ export class RunRecord {
   /** Reads what others appended. */
   async reload(): Promise<void> {
     const run = await patiently(this.#signal, () => loadRun(this.#parts, this.#id));
-    this.#clock.set(run.now);
+    this.#clock.set(run.now, run.readAt);
     // A step that ended while this was being read has appended meanwhile: never go back behind what is known.
     if (run.head.version >= this.#run.head.version) this.#run = run;
   }
@@ -73,27 +84,41 @@ export class RunRecord {
    * Decides and appends; decides again when somebody else appended first. Returns the refusal when the state (meanwhile) does not allow it.
    * Throws Fenced.
    */
-  record(command: Undated<RunCommand>): Promise<Refusal | undefined> {
-    const turn = this.#last.then(() => this.#record(command));
+  record(command: Undated<RunCommand>, followOn?: FollowOn): Promise<Refusal | undefined> {
+    const turn = this.#last.then(() => this.#record(command, followOn));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #record(command: Undated<RunCommand>): Promise<Refusal | undefined> {
+  async #record(command: Undated<RunCommand>, followOn: FollowOn | undefined): Promise<Refusal | undefined> {
     for (;;) {
       const now = this.#clock.now();
       const decision = decide({ ...command, now }, this.state);
       if (!decision.ok) return decision.refusal;
       if (decision.value.length === 0) return undefined;
-      const result = await patiently(this.#signal, () => appendEvents(this.#parts, { ...this.#run, now }, decision.value, { token: this.#token, wakeOwner: false }));
+      const events = followOn === undefined ? decision.value : this.#withFollowOn(decision.value, followOn, now);
+      const result = await patiently(this.#signal, () => appendEvents(this.#parts, { ...this.#run, now }, events, { token: this.#token, wakeOwner: false }));
       if (result.status === 'appended' && result.run !== undefined) {
         this.#run = result.run;
+        followOn?.appended(this.state);
         return undefined;
       }
       if (result.status === 'fenced') throw new Fenced(`run ${this.#id} is owned by another worker`);
       // Also after an append whose answer was lost: the event is on record then, and the decision is refused or has nothing to add.
       await this.reload();
     }
+  }
+
+  #withFollowOn(events: readonly RunEvent[], followOn: FollowOn, now: number): readonly RunEvent[] {
+    const all = [...events];
+    let after = events.reduce(evolve, this.state);
+    for (const command of followOn.commands(after)) {
+      const decision = decide({ ...command, now }, after);
+      if (!decision.ok) continue;
+      all.push(...decision.value);
+      after = decision.value.reduce(evolve, after);
+    }
+    return all;
   }
 }
 

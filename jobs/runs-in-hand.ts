@@ -1,11 +1,10 @@
 import { StoreError } from '../src/ports/store.js';
 import { NewerPlanb } from '../src/run/newer-planb.js';
-import type { RunState } from '../src/run/state.js';
 import { RunCarrier } from './carry-run.js';
-import { observeTarget } from './observe.js';
 import type { Parts } from './parts.js';
-import { refreshHealth } from './refresh-health.js';
+import type { LoadedRun } from './record.js';
 import { Fenced, RunRecord } from './run-record.js';
+import { ServiceLooks } from './service-looks.js';
 
 const leaseMs = 10_000;
 const renewMs = 1_000;
@@ -25,30 +24,35 @@ export class RunsInHand {
   #renewal: NodeJS.Timeout | undefined;
   /** How long steps may still take; undefined: this worker stays. */
   #patienceMs: number | undefined;
-  /** Looks at services outlive the carrying that began them, not the worker. */
-  readonly #looks = new Set<Promise<void>>();
-  readonly #stopped = new AbortController();
+  /** They outlive the carrying that began them, not the worker. */
+  readonly #looks: ServiceLooks;
   #renewedAt = performance.now();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#looks = new ServiceLooks(parts);
   }
 
   start(): void {
     this.#renewal = setInterval(() => { void this.#renew(); }, renewMs);
   }
 
-  /** Carries a run on as far as it goes; returns at once when it is in hand already, here or elsewhere. */
-  async carry(run: string): Promise<void> {
-    const known = this.#busy.get(run);
-    if (known !== undefined) {
-      known.again = true;
+  /** Carries on a run that was just read or moved; should that fail, its wake-up is still there. */
+  carryOn(run: LoadedRun): void {
+    this.carry(run.state.id, run).catch((error: unknown) => { this.#parts.log.warn({ run: run.state.id, error }, 'a run could not be taken in hand at once'); });
+  }
+
+  /** Carries a run on as far as it goes; returns at once when it is in hand already, here or elsewhere. `known`: as it was a moment ago. */
+  async carry(run: string, known?: LoadedRun): Promise<void> {
+    const busy = this.#busy.get(run);
+    if (busy !== undefined) {
+      busy.again = true;
       this.#carriers.get(run)?.nudge();
       return;
     }
     if (this.#patienceMs !== undefined) return;
     const entry: Busy = { again: false, done: Promise.resolve() };
-    const done = this.#carryAll(run, entry).finally(() => this.#busy.delete(run));
+    const done = this.#carryAll(run, entry, known).finally(() => this.#busy.delete(run));
     this.#busy.set(run, Object.assign(entry, { done }));
     await done;
   }
@@ -59,8 +63,7 @@ export class RunsInHand {
     for (const carrier of this.#carriers.values()) carrier.leave(patienceMs);
     await Promise.allSettled([...this.#busy.values()].map(({ done }) => done));
     clearInterval(this.#renewal);
-    this.#stopped.abort();
-    await Promise.allSettled(this.#looks);
+    await this.#looks.stop();
   }
 
   /** As a function, because it changes while a run is carried on. */
@@ -73,36 +76,22 @@ export class RunsInHand {
     if (this.#patienceMs !== undefined) carrier.leave(this.#patienceMs);
   }
 
-  #lookAtService(state: RunState, mayHaveChanged: boolean): void {
-    const look: Promise<void> = this.#look(state, mayHaveChanged)
-      .catch((error: unknown) => { this.#parts.log.warn({ run: state.id, error }, 'the service could not be looked at'); })
-      .finally(() => this.#looks.delete(look));
-    this.#looks.add(look);
-  }
-
-  async #look(state: RunState, mayHaveChanged: boolean): Promise<void> {
-    const { signal } = this.#stopped;
-    const target = this.#parts.config.targets[state.target];
-    if (mayHaveChanged && target !== undefined && (await observeTarget(this.#parts, target, signal))) await this.#parts.store.wakeBoards(state.id);
-    await refreshHealth(this.#parts, state, signal);
-  }
-
-  async #carryAll(run: string, entry: Busy): Promise<void> {
-    while (await this.#carryOnce(run)) {
+  async #carryAll(run: string, entry: Busy, known: LoadedRun | undefined): Promise<void> {
+    for (let first = known; await this.#carryOnce(run, first); first = undefined) {
       if (!takeAgain(entry)) return;
     }
   }
 
   /** False when another worker owns the run, or this one is leaving. */
-  async #carryOnce(run: string): Promise<boolean> {
+  async #carryOnce(run: string, known: LoadedRun | undefined): Promise<boolean> {
     if (this.#patienceMs !== undefined) return false;
     const { store, worker, log } = this.#parts;
     const token = await store.acquireLease(run, worker, leaseMs);
     if (token === undefined) return false;
     const lost = new AbortController();
     try {
-      const record = await RunRecord.open(this.#parts, run, token, lost.signal);
-      const carrier = new RunCarrier(this.#parts, record, lost, (state, mayHaveChanged) => { this.#lookAtService(state, mayHaveChanged); });
+      const record = await RunRecord.open(this.#parts, run, token, lost.signal, known);
+      const carrier = new RunCarrier(this.#parts, record, lost, (state, mayHaveChanged) => { this.#looks.want(state, mayHaveChanged); });
       this.#carriers.set(run, carrier);
       this.#leaveIfTold(carrier);
       for (let outdated = -1; ;) {

@@ -56,8 +56,12 @@ export async function startWorker(parts: Parts): Promise<RunningWorker> {
 
 async function handle(parts: Parts, runs: RunsInHand, wakeUp: WakeUp): Promise<void> {
   switch (wakeUp.do) {
-    case 'delivery':
-      return deliver(parts, wakeUp.id);
+    case 'delivery': {
+      const moved = await deliver(parts, wakeUp.id);
+      // Its wake-up is on its way as well; whoever knows the run already need not wait for it.
+      if (moved !== undefined) runs.carryOn(moved);
+      return;
+    }
     case 'run':
       return runs.carry(wakeUp.id);
     case 'board':

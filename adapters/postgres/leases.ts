@@ -17,8 +17,10 @@ export function leases(pool: pg.Pool): Leases {
     renewLeases: (worker, runs, ttlMs) => asStoreCall(async () => {
       const { rows } = await pool.query<{ id: string; token: string; version: number }>({
         name: 'renew-leases',
-        text: `UPDATE runs SET lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond'
-               WHERE lease_owner = $1 AND id = ANY ($2) RETURNING id, lease_token AS token, version`,
+        // In the order in which appends of many runs take them: neither waits for the other in a circle.
+        text: `WITH mine AS MATERIALIZED (SELECT id FROM runs WHERE lease_owner = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE)
+               UPDATE runs SET lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond' FROM mine
+               WHERE runs.id = mine.id AND lease_owner = $1 RETURNING runs.id, lease_token AS token, version`,
         values: [worker, runs, ttlMs],
       });
       return new Map(rows.map((row) => [row.id, { token: Number(row.token), version: row.version }]));
@@ -45,6 +47,7 @@ export function leases(pool: pg.Pool): Leases {
       return rows;
     }),
     buryWorker: (worker) => asStoreCall(() => inTransaction(pool, async (client) => {
+      await client.query('SELECT FROM runs WHERE lease_owner = $1 ORDER BY id FOR UPDATE', [worker]);
       const { rows } = await client.query<{ id: string }>('UPDATE runs SET lease_owner = NULL, lease_expires_at = NULL WHERE lease_owner = $1 RETURNING id', [worker]);
       await client.query('DELETE FROM workers WHERE id = $1', [worker]);
       return rows.map((row) => row.id);

@@ -13,6 +13,8 @@ const knownKinds = Object.keys(known);
 export function outbox(pool: pg.Pool): Outbox {
   return {
     relayOutbox: (limit, publish) => asStoreCall(() => inTransaction(pool, async (client) => {
+      // Only rows that were published go: a server that forgets that has them published again, and no append waits behind this commit.
+      await client.query('SET LOCAL synchronous_commit = off');
       const { rows } = await client.query<{ wakeup: WakeUp }>({
         name: 'take-outbox',
         text: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE due_at <= clock_timestamp() AND concat_ws(' ', wakeup->>'queue', wakeup->>'do') = ANY ($2) ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING wakeup`,

@@ -4,6 +4,7 @@ import { StoreError } from '../../src/ports/store.js';
 import { NewerPlanb } from '../../src/run/newer-planb.js';
 import { faultReply } from '../../src/board/replies.js';
 import type { Parts } from '../parts.js';
+import type { LoadedRun } from '../record.js';
 import { conclude } from '../watch/conclude.js';
 import { raiseConcern } from '../watch/raise-concern.js';
 import { takeAlert } from '../watch/take-alert.js';
@@ -17,16 +18,21 @@ import { unhold } from './unhold.js';
 /** How long what only a newer planb understands waits for one. After that nobody is left without an answer. */
 const newerMs = 60_000;
 
-/** Handles one stored delivery, once. A copy, or a wake-up that comes twice, finds nothing to do. Throws StoreError. */
-export async function deliver(parts: Parts, id: string): Promise<void> {
-  const delivery = await parts.store.pendingDelivery(id);
-  if (delivery === undefined) return;
-  const sender = new Sender(parts, delivery, await parts.store.now(), await placeAsConfigured(parts, delivery.place));
+/**
+ * Handles one stored delivery, once. A copy, or a wake-up that comes twice, finds nothing to do. Throws StoreError.
+ *
+ * @returns the run that it moved on, as it is now
+ */
+export async function deliver(parts: Parts, id: string): Promise<LoadedRun | undefined> {
+  const [delivery, now] = await Promise.all([parts.store.pendingDelivery(id), parts.store.now()]);
+  if (delivery === undefined) return undefined;
+  const sender = new Sender(parts, delivery, now, await placeAsConfigured(parts, delivery.place));
   const handled = await handleOrSay(sender);
   // Not processed yet, so the sweep brings it again.
-  if (handled === 'later') return;
+  if (handled === 'later') return undefined;
   if (handled.done !== true) await parts.store.finishDelivery(id, handled.outcome, handled.messages);
   parts.nudgeRelay();
+  return handled.moved;
 }
 
 /** planb.yaml may still name a Telegram group by the id that it had before it became a supergroup; one group must not get two boards. */

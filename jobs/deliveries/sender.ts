@@ -11,12 +11,15 @@ import type { Place } from '../../src/person.js';
 import type { OutgoingMessage } from '../../src/ports/store.js';
 import { refuse, type Decision, type Refusal } from '../../src/refusal.js';
 import type { Parts } from '../parts.js';
+import type { LoadedRun } from '../record.js';
 
 /** What handling a delivery came to: a word for the record, and what its sender is told. `done`: the append that it caused has marked it already. */
 export interface Handled {
   readonly outcome: string;
   readonly messages: readonly OutgoingMessage[];
   readonly done?: true;
+  /** The run as that append left it, where somebody has to go on with it. */
+  readonly moved?: LoadedRun;
 }
 
 /** One delivery being handled: who sent it, and how he is answered. */

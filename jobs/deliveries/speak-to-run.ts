@@ -42,7 +42,8 @@ export async function speakToRun(sender: Sender, runId: string, saying: Saying, 
     // Nothing to append: it is so already.
     if (events.length === 0) return sender.answer(outcome, reply);
     const result = await appendEvents(parts, run, events, { delivery: { id: delivery.id, outcome }, messages: [sender.message(reply)], wakeOwner: decision.ok });
-    if (result.status === 'appended' || result.status === 'processed') return { outcome, messages: [], done: true };
+    if (result.status === 'processed') return { outcome, messages: [], done: true };
+    if (result.status === 'appended') return { outcome, messages: [], done: true, ...(decision.ok && result.due === true && result.run !== undefined ? { moved: result.run } : {}) };
   }
 }
 

@@ -3,7 +3,7 @@ import type { PersonId } from '../person.js';
 import type { PlannedStep } from '../plan/plan.js';
 import { isPrepare } from '../plan/prepare.js';
 import { readyStep } from './decide-step.js';
-import { isSettled, type RunState, type StepState } from './state.js';
+import { isPassed, isSettled, type RunState, type StepState } from './state.js';
 import { nextReminder } from './waiting.js';
 
 /** What the owner of a run does next. `settle`: a step is on record as running, but not in this process: find out what became of it. */
@@ -45,7 +45,11 @@ export function nextMove(state: RunState, now: number, inHand: ReadonlySet<strin
 
 /** Steps that may begin together: a destructive one only by itself. */
 function beginnable(state: RunState, now: number): readonly PlannedStep[] {
-  const ready = (state.plan?.steps ?? []).filter((step) => readyStep(step.id, now, state).ok && (state.phase === 'running' || isPrepare(step)));
+  // Most steps are over or wait for others, which is seen at once; the whole judgement looks at all steps for each.
+  const passed = new Set(state.steps.filter(isPassed).map(({ id }) => id));
+  const waiting = new Set(state.steps.filter(({ status }) => status === 'pending' || status === 'retrying').map(({ id }) => id));
+  const possible = (state.plan?.steps ?? []).filter(({ id, needs }) => waiting.has(id) && needs.every((need) => passed.has(need)));
+  const ready = possible.filter((step) => readyStep(step.id, now, state).ok && (state.phase === 'running' || isPrepare(step)));
   const destructive = ready.find((step) => step.destructive);
   const gentle = ready.filter((step) => !step.destructive);
   return gentle.length > 0 ? gentle : destructive === undefined ? [] : [destructive];

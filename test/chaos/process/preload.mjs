@@ -64,11 +64,12 @@ globalThis[Symbol.for('planb.chaos')] = {
       finishDelivery: () => 'marking a delivery',
       acquireLease: () => 'taking a lease',
       releaseLease: () => 'giving a lease back',
-      append: ({ events }) => [`recording ${events[0].type}`, events[0].step],
       boardShown: () => 'noting a board',
       messageSent: () => 'noting a message',
     });
-    return { ...store, relayOutbox: (limit, publish) => store.relayOutbox(limit, (wakeUps) => around('enqueueing', undefined, () => publish(wakeUps))) };
+    // One append may hold a receipt and the next intent: it passes the points of all its events.
+    const recording = (request, [event, ...rest]) => (event === undefined ? store.append(request) : around(`recording ${event.type}`, event.step, () => recording(request, rest)));
+    return { ...store, append: (request) => recording(request, request.events), relayOutbox: (limit, publish) => store.relayOutbox(limit, (wakeUps) => around('enqueueing', undefined, () => publish(wakeUps))) };
   },
   createQueue: (own) => (options) => {
     const queue = own(options);

@@ -87,7 +87,10 @@ export function fakeActions(target: FakeTarget): ReadonlyMap<string, RegisteredA
     execute: (context, { prove }) => target.execute(context, { proven: prove }),
     cleanup: ({ attemptId }) => { target.cleaned.push(attemptId); return Promise.resolve(); },
   };
+  // Nothing is saved before it.
+  const { before: _before, ...plain } = acting(target, 'test.plain', { effect: 'once' });
   const all = [
+    defineAction(plain),
     defineAction(acting(target, 'test.read', { effect: 'read' })), defineAction(acting(target, 'test.check', { effect: 'read', check: true })),
     defineAction(acting(target, 'test.idempotent', { effect: 'idempotent' })), defineAction(acting(target, 'test.once', { effect: 'once' })),
     defineAction(acting(target, 'test.stop', { effect: 'idempotent', stopsWriters: true })),

@@ -99,11 +99,12 @@ export class Planb {
     return [...this.#workers.values()];
   }
 
-  async startWorker(): Promise<TestWorker> {
+  /** `through`: what stands between the worker and its store. */
+  async startWorker(through: (store: Store) => Store = (store) => store): Promise<TestWorker> {
     const pid = this.#workers.size + 1;
     const identity: OwnerIdentity = { hostname: 'h', machineId: 'm', bootId: 'b', pidNamespace: 'pid:[1]', pid, startTicks: '1' };
     const own = createStore({ url: this.#services.postgresUrl });
-    const { store, pause, resume, isPaused } = pausable(own);
+    const { store, pause, resume, isPaused } = pausable(through(own));
     const ownQueue = createQueue({ url: this.#services.redisUrl, prefix: this.#services.prefix, onError: () => undefined });
     const queue: Queue = { ...ownQueue, consume: (name, concurrency, handle) => ownQueue.consume(name, concurrency, async (wakeUp) => {
         // A stopped process takes nothing from the queue.
@@ -253,11 +254,11 @@ function pausable(store: Store): { readonly store: Store; readonly pause: () => 
 }
 
 /** A planb of the running test's own, with one worker unless it says otherwise. `steps`: the runbook's, as YAML list items. */
-export async function startPlanb(steps: string, options: { readonly expiresMs?: number; readonly workers?: number; readonly whole?: WholeRunbook } = {}): Promise<{ readonly planb: Planb; readonly workers: readonly TestWorker[] }> {
+export async function startPlanb(steps: string, options: { readonly expiresMs?: number; readonly workers?: number; readonly whole?: WholeRunbook; readonly through?: (store: Store) => Store } = {}): Promise<{ readonly planb: Planb; readonly workers: readonly TestWorker[] }> {
   const [database, redis] = await Promise.all([createPlanbDatabase(), createRedis()]);
   const planb = new Planb({ postgresUrl: database.url, redisUrl: redis.url, prefix: redis.prefix }, steps, options.expiresMs ?? 30 * 60_000, options.whole);
   const workers: TestWorker[] = [];
-  for (let count = 0; count < (options.workers ?? 1); count += 1) workers.push(await planb.startWorker());
+  for (let count = 0; count < (options.workers ?? 1); count += 1) workers.push(await planb.startWorker(options.through));
   onTestFinished(async () => {
     await planb.close();
     await database.drop();
