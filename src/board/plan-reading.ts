@@ -20,9 +20,9 @@ export function isBackup(step: PlannedStep): boolean {
   return step.uses.endsWith('.backup');
 }
 
-/** True when the step's success may leave the target other than it was. A program that names no facts may still have changed anything. */
+/** True when the step's success may leave the target other than it was: a service that does not serve any more counts too. A program that names no facts may still have changed anything. */
 export function isChange(step: PlannedStep): boolean {
-  return step.destructive || step.changes.length > 0 || (step.uses === 'run' && step.effect !== 'read' && !step.prepare);
+  return step.destructive || step.changes.length > 0 || step.stopsWriters === true || step.startsWriters === true || (step.uses === 'run' && step.effect !== 'read' && !step.prepare);
 }
 
 /** Names of the finished steps that changed the target, and of those that may have in part: nobody can tell before they succeed. */
