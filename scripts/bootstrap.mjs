@@ -1,5 +1,5 @@
 /**
- * `npm run demo`, `npm test`, `npm run e2e`, `npm run bench` and `npm run chaos` from a fresh clone: sets up what is missing, then starts the thing itself. Plain Node
+ * `npm run demo`, `npm test`, `npm run e2e`, `npm run bench`, `npm run chaos` and `npm run soak` from a fresh clone: sets up what is missing, then starts the thing itself. Plain Node
  * and no package, since none may be installed yet.
  */
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ const COMMANDS = {
   e2e: [VITEST, 'run', '--project', 'e2e'],
   bench: [join('scripts', 'run-typescript.mjs'), '--on-dist', 'bench/main.ts'],
   chaos: [join('scripts', 'run-typescript.mjs'), 'test/chaos/main.ts'],
+  soak: [join('scripts', 'run-typescript.mjs'), 'test/soak/main.ts'],
 };
 
 function checkNode() {

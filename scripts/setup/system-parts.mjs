@@ -130,5 +130,6 @@ export const NEEDS = {
   test: [...SERVERS, 'chromium', 'django', 'kubectl', 'named', 'pgbouncer', 'prometheus', 'rsync', 'sshd'],
   bench: SERVERS,
   chaos: SERVERS,
+  soak: SERVERS,
   e2e: [...SERVERS, 'chromium', 'docker', 'dockerd', 'compose', 'debootstrap'],
 };

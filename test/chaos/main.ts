@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtPlanb } from '../support/built-planb.js';
+import { copyBuild } from '../support/copy-build.js';
 import { matrixTable, report, sayRandom } from './figures.js';
 import { allCells, playCells, sayCell } from './matrix.js';
 import { killAtRandom } from './random-kills.js';
@@ -16,16 +16,6 @@ const { values } = parseArgs({
   },
 });
 const [seed, kills, worlds] = [Number(values.seed), Number(values.kills), Number(values.worlds)];
-
-/** A copy of the build, so that it may be built anew meanwhile. It lies in the project, where its packages are found. */
-async function copyBuild(): Promise<{ readonly program: string; readonly remove: () => Promise<void> }> {
-  const dist = dirname(dirname(await builtPlanb()));
-  await mkdir('.tmp', { recursive: true });
-  const folder = await mkdtemp(resolve('.tmp/chaos-'));
-  await cp(dist, join(folder, 'dist'), { recursive: true });
-  await cp('package.json', join(folder, 'package.json'));
-  return { program: join(folder, 'dist/src/main.js'), remove: () => rm(folder, { recursive: true, force: true }) };
-}
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 const { program, remove } = await copyBuild();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createStore } from '../../../adapters/postgres/store.js';
+import type { TelegramChat } from '../../../demo/workspace/telegram/model.js';
 import { startWorkspace, type Workspace } from '../../../demo/workspace/workspace.js';
 import { loadRun } from '../../../jobs/record.js';
 import { StoreError, type Store } from '../../../src/ports/store.js';
@@ -21,6 +22,17 @@ export interface Progress {
   readonly chat: number;
 }
 
+/** What a world other than that of the kill matrix has of its own. */
+export interface WorldOwn {
+  readonly writeTargets: (folder: string, services: Services) => Promise<readonly Target[]>;
+  /** Loaded before planb in place of what breaks it. */
+  readonly preload: string;
+  /** For planb's processes, besides what every world has. */
+  readonly env: (folder: string, workspace: Workspace) => Readonly<Record<string, string>>;
+  /** Groups in Telegram beside the targets' channels in Slack. */
+  readonly telegramChats: readonly TelegramChat[];
+}
+
 /** planb's processes on a PostgreSQL and a Redis of their own, a stand-in for Slack, and targets whose ledgers tell the truth. */
 export class ChaosWorld {
   readonly services: Services;
@@ -29,12 +41,14 @@ export class ChaosWorld {
   readonly store: Store;
   bot: PlanbProcess;
   worker: PlanbProcess;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #program: string;
+  readonly #own: WorldOwn | undefined;
   readonly #pool: pg.Pool;
 
-  private constructor(folder: string, program: string, services: Services, workspace: Workspace, targets: readonly Target[]) {
-    this.#folder = folder;
+  private constructor(folder: string, program: string, services: Services, workspace: Workspace, targets: readonly Target[], own: WorldOwn | undefined) {
+    this.folder = folder;
+    this.#own = own;
     this.#program = program;
     this.services = services;
     this.workspace = workspace;
@@ -46,12 +60,14 @@ export class ChaosWorld {
     this.worker = this.begin('worker');
   }
 
-  /** `program`: the built main.js. */
-  static async open(program: string, targetCount: number): Promise<ChaosWorld> {
+  /** `program`: the built main.js. `targets`: so many of the kill matrix's, or a world's own. */
+  static async open(program: string, targets: number | WorldOwn): Promise<ChaosWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'planb-chaos-'));
-    const [services, targets] = await Promise.all([startServices(folder), writeTargets(folder, targetCount)]);
-    const workspace = await startWorkspace({ slack: { limits: 'off', channels: targets.map(({ id, channel }) => ({ id: channel, name: id })) } });
-    const world = new ChaosWorld(folder, program, services, workspace, targets);
+    const services = await startServices(folder);
+    const own = typeof targets === 'number' ? undefined : targets;
+    const written = typeof targets === 'number' ? await writeTargets(folder, targets) : await targets.writeTargets(folder, services);
+    const workspace = await startWorkspace({ ...(own === undefined ? {} : { telegram: { limits: 'off' as const, chats: [...own.telegramChats] } }), slack: { limits: 'off', channels: written.map(({ id, channel }) => ({ id: channel, name: id })) } });
+    const world = new ChaosWorld(folder, program, services, workspace, written, own);
     try {
       await Promise.all([world.botIs(world.bot), world.worker.ready()]);
     } catch (error) {
@@ -64,8 +80,8 @@ export class ChaosWorld {
   /** Starts another process; the world's own is who is put into `bot` or `worker`. */
   begin(service: 'bot' | 'worker'): PlanbProcess {
     const { SLACK_API_URL = '', SLACK_BOT_TOKEN = '', SLACK_SIGNING_SECRET = '' } = this.workspace.env;
-    const env = { SLACK_API_URL, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ...this.services.env, PLANB_CONFIG: join(this.#folder, 'planb.yaml'), PLANB_DATA: join(this.#folder, 'data') };
-    return new PlanbProcess(this.#program, service, env, this.#folder);
+    const env = { SLACK_API_URL, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ...this.services.env, PLANB_CONFIG: join(this.folder, 'planb.yaml'), PLANB_DATA: join(this.folder, 'data'), ...this.#own?.env(this.folder, this.workspace) };
+    return new PlanbProcess(this.#program, service, env, this.folder, this.#own?.preload);
   }
 
   /** Makes it the world's bot, to which Slack speaks, once it is ready. */
@@ -116,7 +132,7 @@ export class ChaosWorld {
     await this.#pool.end();
     await this.workspace.close();
     await this.services.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   async #patiently<T>(ask: () => Promise<T>): Promise<T> {

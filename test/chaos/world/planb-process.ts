@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { eventually } from '../../support/eventually.js';
 import type { Point } from '../points.js';
 
-const preload = pathToFileURL(resolve('test/chaos/process/preload.mjs')).href;
+const chaosPreload = 'test/chaos/process/preload.mjs';
 
 /** Ends what hangs, also on a machine with much else to do. */
 const startMs = 300_000;
@@ -22,11 +22,11 @@ export class PlanbProcess {
   readonly #reached = new Set<string>();
   #log = '';
 
-  /** `program`: the built main.js. Not ready yet: see {@link ready}. */
-  constructor(program: string, service: 'bot' | 'worker', env: Readonly<Record<string, string>>, cwd: string) {
+  /** `program`: the built main.js. `preload`: what is loaded before it, a path in this project. Not ready yet: see {@link ready}. */
+  constructor(program: string, service: 'bot' | 'worker', env: Readonly<Record<string, string>>, cwd: string, preload = chaosPreload) {
     const inherited = Object.fromEntries(['PATH', 'HOME'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
     this.#service = service;
-    this.#child = spawn(process.execPath, ['--import', preload, program, service], { cwd, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...inherited, PORT: '0', PLANB_DRAIN_SECONDS: '2', ...env } });
+    this.#child = spawn(process.execPath, ['--import', pathToFileURL(resolve(preload)).href, program, service], { cwd, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...inherited, PORT: '0', PLANB_DRAIN_SECONDS: '2', ...env } });
     this.#child.stderr?.on('data', (chunk: Buffer) => { this.#log += chunk.toString(); });
     this.#child.on('message', (message) => { if (typeof message === 'object' && 'reached' in message) this.#reached.add(String(message.reached)); });
     // An order to a process that has just ended.
@@ -81,6 +81,21 @@ export class PlanbProcess {
   /** Lets go on what was held. */
   release(): void {
     this.#order({ release: true });
+  }
+
+  /** Sends the preload a question and resolves with its answer. */
+  async ask(question: object): Promise<unknown> {
+    const over = new AbortController();
+    const answer = once(this.#child, 'message', { signal: over.signal });
+    const end = once(this.#child, 'exit', { signal: over.signal });
+    this.#order(question);
+    try {
+      const said = await Promise.race([answer.then(([message]: unknown[]) => ({ message })), end.then(() => undefined)]);
+      if (said === undefined) throw new Error(`planb ${this.#service} ended:\n${this.#log}`);
+      return said.message;
+    } finally {
+      over.abort();
+    }
   }
 
   /** Whether it is stopped, as by SIGSTOP. */

@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { lastAttempt, type SlackDelivery, type SlackMessage } from '../../../demo/workspace/slack/model.js';
 import { isTerminal, type RunState } from '../../../src/run/state.js';
 import type { ChaosWorld } from './chaos-world.js';
-import { ALICE, BOB, type Target } from './target.js';
+import { type RobotChat, type RobotPerson, slackChat } from './robot-chat.js';
+import type { Target } from './target.js';
 
 const lookMs = 25;
 const askAgainMs = 200;
-/** What planb answers a person whose message it could not store. */
-const isTryAgain = /try again|cannot say whether|may not have/i;
 /** A run that is not over by then hangs. */
 const patienceMs = 180_000;
+
+export interface Habits {
+  /** `reject`: Alice approves, Bob rejects. `nobody` votes: the plan expires. */
+  readonly votes: 'approve' | 'reject' | 'nobody';
+  /** Where they are. */
+  readonly chat: RobotChat;
+}
 
 /**
  * The people of a target: Alice asks, both approve, and whoever is asked looks into the ledger and tells the truth. What planb has not acknowledged they do again, as people do; what it has acknowledged
@@ -24,18 +29,24 @@ export class Robot {
   answers = true;
   /** Unknown outcomes that people had to tell. */
   asked = 0;
+  /** When the last vote was clicked, milliseconds since the epoch. */
+  lastVoteAt = 0;
+  readonly #chat: RobotChat;
+  readonly #votes: Habits['votes'];
 
-  constructor(world: ChaosWorld, target: Target) {
+  /** Without habits: both approve, in Slack. */
+  constructor(world: ChaosWorld, target: Target, { votes, chat }: Partial<Habits> = {}) {
     this.#world = world;
     this.#target = target;
+    this.#votes = votes ?? 'approve';
+    this.#chat = chat ?? slackChat(world.workspace, target.channel);
   }
 
   /** Asks for a rollback until it is acknowledged; resolves with the run once it is on record. */
   async request(): Promise<string> {
-    const { slack } = this.#world.workspace;
     const known = new Set((await this.#runs()).map(({ id }) => id));
     for (;;) {
-      if (await this.#isTaken(ALICE, () => slack.slash(ALICE, this.#target.channel, `/rollback ${this.#target.id}`))) break;
+      if (await this.#chat.say('alice', `/rollback ${this.#target.id}`)) break;
       await delay(askAgainMs);
     }
     return this.#until('the run', async () => (await this.#runs()).find(({ id }) => !known.has(id))?.id);
@@ -53,40 +64,35 @@ export class Robot {
 
   async #act(state: RunState): Promise<void> {
     if (state.phase === 'voting') {
+      if (this.#votes === 'nobody') return;
       const plan = `${state.id}/${state.digest ?? ''}`;
       const voted = new Set(state.votes.map(({ person }) => person));
-      if (!voted.has('alice')) await this.#click(ALICE, 'Approve', state.id, plan);
-      if (!voted.has('bob')) await this.#click(BOB, 'Approve', state.id, plan);
+      if (!voted.has('alice')) await this.#click('alice', 'Approve', state.id, plan);
+      if (!voted.has('bob')) {
+        const at = Date.now();
+        if (await this.#click('bob', this.#votes === 'reject' ? 'Reject' : 'Approve', state.id, plan)) this.lastVoteAt = at;
+      }
       return;
     }
     const step = state.steps.find(({ status }) => status === 'unknown' || status === 'failed' || status === 'awaiting');
     if (step === undefined || !this.answers) return;
     const meaning = `${state.id}/${step.id}/${String(step.attempt)}`;
     if (step.status === 'awaiting') {
-      await this.#click(ALICE, 'Done', state.id, meaning);
+      await this.#click('alice', 'Done', state.id, meaning);
       return;
     }
     const happened = (await this.#target.ledger(state.id)).some((attempt) => attempt.startsWith(`${state.id}/${step.id}/`));
     const answer = !happened ? 'Retry' : step.status === 'unknown' ? 'It was done' : 'Skip';
-    if (await this.#click(ALICE, answer, state.id, meaning)) this.asked += 1;
+    if (await this.#click('alice', answer, state.id, meaning)) this.asked += 1;
   }
 
   /** Clicks where the run's button is to be seen, on each board once: one that a dead bot posted and could not note stays as it was, and its buttons may refuse. */
-  async #click(person: string, label: string, run: string, meaning: string): Promise<boolean> {
-    const { slack } = this.#world.workspace;
-    const keyOf = ({ ts }: SlackMessage): string => `${person} ${label} ${meaning} ${ts}`;
-    const board = slack.posted(this.#target.channel).findLast((message) => slack.buttons(message).includes(label) && slack.read(message).includes(run) && !this.#done.has(keyOf(message)));
-    if (board === undefined || !(await this.#isTaken(person, () => slack.click(person, board, label)))) return false;
-    this.#done.add(keyOf(board));
+  async #click(person: RobotPerson, label: string, run: string, meaning: string): Promise<boolean> {
+    const keyOf = (board: string): string => `${person} ${label} ${meaning} ${board}`;
+    const seen = this.#chat.buttons(run, label).findLast(({ board }) => !this.#done.has(keyOf(board)));
+    if (seen === undefined || !(await seen.click(person))) return false;
+    this.#done.add(keyOf(seen.board));
     return true;
-  }
-
-  /** Whether planb has acknowledged it, and has not told the person that it was not stored. */
-  async #isTaken(person: string, act: () => Promise<SlackDelivery>): Promise<boolean> {
-    const told = (): number => this.#world.workspace.slack.ephemerals(person).filter(({ channel, text }) => channel === this.#target.channel && isTryAgain.test(text)).length;
-    const before = told();
-    const delivery = await act();
-    return lastAttempt(delivery).failure === undefined && told() === before;
   }
 
   #runs(): Promise<readonly { readonly id: string }[]> {

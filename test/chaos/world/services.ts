@@ -10,6 +10,7 @@ import { startProxy, type TcpProxy } from './tcp-proxy.js';
 export interface Services {
   /** Straight to the server: for who watches. */
   readonly directUrl: string;
+  readonly directRedisUrl: string;
   /** What planb is given: through the proxies. */
   readonly env: { readonly DATABASE_URL: string; readonly REDIS_URL: string };
   readonly postgresProxy: TcpProxy;
@@ -43,7 +44,7 @@ export async function startServices(folder: string): Promise<Services> {
     await eventually(() => server.pid() !== before);
   };
   return {
-    directUrl: postgres.url, postgresProxy, redisProxy,
+    directUrl: postgres.url, directRedisUrl: redis.url, postgresProxy, redisProxy,
     env: { DATABASE_URL: `postgresql://planb@127.0.0.1:${String(postgresProxy.port)}/planb`, REDIS_URL: throughProxy.href },
     restartPostgres: () => restart(postgres, 'SIGQUIT'),
     restartRedis: () => restart(redis, 'SIGKILL'),

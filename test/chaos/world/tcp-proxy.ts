@@ -3,6 +3,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 /** Stands between planb and a server, to break connections as a network does. */
 export interface TcpProxy {
   readonly port: number;
+  /** Connections that are open now. */
+  readonly open: number;
   /** Breaks every connection; new ones are taken again at once. */
   cut(): void;
   /** Once: what the server answers to a request that holds this text gets lost with its connection. The server has done what was asked. */
@@ -45,6 +47,7 @@ export async function startProxy(connect: () => Socket): Promise<TcpProxy> {
   const cut = (): void => { for (const pair of pairs) end(pair); };
   return {
     port: (listener.address() as AddressInfo).port, cut,
+    get open() { return pairs.size; },
     loseAnswerTo: (text) => { wanted = text; },
     close: async () => {
       const closed = new Promise((resolve) => { listener.close(resolve); });
