@@ -16,14 +16,18 @@ export type AttemptOutcome =
 /** Reasons for which planb itself ends an attempt. */
 const timedOut = Symbol('timed out');
 
-/** Saves what will be lost and finds what undoing needs; runs before the intent is recorded and changes nothing. */
+/** Saves what will be lost and finds what undoing needs, within the step's own time limit; runs before the intent is recorded and changes nothing. */
 export async function prepareUndo(parts: Parts, state: RunState, planned: PlannedStep, attempt: number, signal: AbortSignal): Promise<JsonObject | undefined> {
   const action = actionOf(parts, planned);
   if (action.before === undefined) return undefined;
-  const context = stepContext(parts, state, planned, attempt, signal);
+  // Cleared, as the attempt's own: hours of steps that ended in a second would otherwise be held in memory by their limits.
+  const limit = new AbortController();
+  const timer = setTimeout(() => { limit.abort(new DOMException('The time limit is over.', 'TimeoutError')); }, planned.timeoutMs);
+  const context = stepContext(parts, state, planned, attempt, AbortSignal.any([signal, limit.signal]));
   try {
     return maskObject(parts.world.mask, await action.before(context, resolveInput(parts, planned.with, planned.fingerprints)));
   } finally {
+    clearTimeout(timer);
     await context.close();
   }
 }
