@@ -17,7 +17,7 @@ export function takeCode(text: string): { readonly code?: string; readonly text:
 }
 
 /**
- * The delivery as it may be stored: a code moves to where it is removed once it was judged, and what only looks like an attempt at one ("aprove 492039") loses its
+ * The delivery as it may be stored: a code moves to where it is removed once it was judged, and what only looks like an attempt at one ("aprove 492039", or behind the reason) loses its
  * digits, since that text is kept and repeated.
  */
 export function withoutCode(delivery: Delivery): Delivery {
@@ -27,7 +27,7 @@ export function withoutCode(delivery: Delivery): Delivery {
     case 'answer':
     case 'break-glass':
     case 'word': {
-      if (command.code === undefined) return delivery;
+      if (command.code === undefined) return { ...delivery, command: withoutLateCode(command) };
       const { code, ...rest } = command;
       return { ...delivery, actor: { ...delivery.actor, totp: code }, command: rest };
     }
@@ -38,6 +38,13 @@ export function withoutCode(delivery: Delivery): Delivery {
     default:
       return delivery;
   }
+}
+
+/**
+ * A code typed behind its reason is none: a number may end a reason, and a wrong code would spoil the vote. It is not kept all the same; who needed one is told how it is typed.
+ */
+function withoutLateCode<T extends { readonly reason?: string }>(command: T): T {
+  return command.reason === undefined ? command : { ...command, reason: command.reason.replace(/(?<=^|\s)\d{3} ?\d{3}[.!]*$/u, '······') };
 }
 
 /** A note may hold numbers of any kind; one that begins like a vote is a vote that went wrong. */

@@ -45,6 +45,20 @@ describe('what is stored', () => {
     expect(JSON.stringify(withoutCode(delivery(saidToRun(text, parse(text)))))).not.toMatch(/492 ?039/);
   });
 
+  it.each(['approve 7KQ because the registry is back 492039', 'retry 7KQ the registry is back 492 039', 'break-glass 7KQ nobody answers 492039.', 'approve because it is the registry 492039', '@planb approve because it is the registry 492039'])('has no code that was typed behind the reason: %j', (text) => {
+    for (const command of [parse(text), parseWord(text)]) {
+      if (command === undefined) continue;
+      const stored = withoutCode(delivery(command));
+      expect(JSON.stringify(stored)).not.toMatch(/492 ?039/);
+      if ('reason' in stored.command) expect(stored.command.reason).toMatch(/······$/);
+      expect(stored.actor).not.toHaveProperty('totp');
+    }
+  });
+
+  it.each(['approve 7KQ because 492039 requests failed', 'approve 7KQ see INC-492039', 'approve 7KQ order #492039'])('keeps the numbers of a reason: %j', (text) => {
+    expect(JSON.stringify(withoutCode(delivery(parse(text))))).toContain('492039');
+  });
+
   it('keeps the numbers of a note', () => {
     const said = saidToRun('order 492039 was lost', parse('order 492039 was lost'));
     expect(withoutCode(delivery(said)).command).toMatchObject({ kind: 'said', text: 'order 492039 was lost' });
