@@ -40,7 +40,7 @@ async function trySending(parts: ChatWork, message: OutgoingMessage, waitedMs: n
   if (awayMs > 0) return againOrNever(`${name} does not answer`, awayMs);
   if (await isOvertaken(parts, message)) return { failed: 'the question was closed or asked again before this could be sent', again: false };
   const channel = await channelOf(parts, message);
-  const permitted = channel === undefined ? { ok: true as const } : await parts.limiter.acquire('post', name, channel, true);
+  const permitted = channel === undefined ? { ok: true as const } : await parts.limiter.acquire(message.kind === 'file' || message.kind === 'report' ? 'file' : 'post', name, channel, true, message.key);
   if (!permitted.ok) return againOrNever('waits for the platform\'s limit', permitted.retryAfterMs);
   parts.away.calling(name);
   try {

@@ -61,7 +61,7 @@ async function showState(parts: ChatWork, platform: ChatPlatform, board: Claimed
   const { model, meanings } = await modelOf(parts, board, state, now);
   const hash = createHash('sha256').update(JSON.stringify(model)).digest('hex');
   if (board.message !== undefined && board.shownHash === hash) return { version: state.version, hash, message: board.message, channel: board.channel };
-  const permitted = await parts.limiter.acquire(board.message === undefined ? 'post' : 'edit', board.platform, board.channel, model.urgent);
+  const permitted = await parts.limiter.acquire(board.message === undefined ? 'post' : 'edit', board.platform, board.channel, model.urgent, board.id);
   if (!permitted.ok) return { retryAfterMs: permitted.retryAfterMs };
   // Before the board is seen its buttons have to mean something.
   await parts.store.saveButtons(state.id, [...meanings].map(([id, meaning]) => ({ id, meaning })));

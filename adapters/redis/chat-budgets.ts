@@ -24,6 +24,8 @@ const SLACK = {
   /** chat.update is tier 3, 50 a minute. */
   edits: { name: 'slack-edits', points: 48, seconds: 60 },
   progress: { name: 'slack-edits-progress', points: 30, seconds: 60 },
+  /** files.getUploadURLExternal and files.completeUploadExternal are tier 4, 100 a minute each. */
+  files: { name: 'slack-files', points: 90, seconds: 60 },
 } as const satisfies Record<string, Budget>;
 
 /** Telegram counts edits like messages. */
@@ -47,7 +49,9 @@ const EVERYWHERE = 'all';
 /** Everything that one sending counts against. One bot token is one Slack workspace. */
 export function budgetsFor(kind: ChatSending, platform: 'slack' | 'telegram', channel: string, urgent: boolean): readonly Charge[] {
   if (platform === 'slack') {
-    if (kind === 'post') return [{ budget: SLACK.channel, key: channel }, { budget: SLACK.posts, key: EVERYWHERE }];
+    const post = [{ budget: SLACK.channel, key: channel }, { budget: SLACK.posts, key: EVERYWHERE }];
+    if (kind === 'post') return post;
+    if (kind === 'file') return [...post, { budget: SLACK.files, key: EVERYWHERE }];
     return [...(urgent ? [] : [{ budget: SLACK.progress, key: EVERYWHERE }]), { budget: SLACK.edits, key: EVERYWHERE }];
   }
   const isGroup = channel.startsWith('-');

@@ -3,35 +3,88 @@ export interface Window {
   readonly key: string;
   readonly points: number;
   readonly spanMs: number;
+  /** What stands in the line is counted as sent already: a window that the line is about. */
+  readonly inLine: boolean;
 }
+
+/** A line of those who were refused; whoever does not come back `graceMs` after its turn has left it. */
+export interface Line {
+  readonly key: string;
+  readonly who: string | undefined;
+  readonly urgent: boolean;
+  readonly graceMs: number;
+}
+
+/** Above any millisecond: progress stands behind everything urgent. */
+const PROGRESS_SCORE = 1e14;
 
 /**
  * Counts sendings in moving windows: a sorted set a window, an entry a sending, its score the millisecond. Looks at all windows first and takes from all or from
- * none, so that a refused sending uses nothing up. KEYS[1] is the pause that a platform asked for. Redis's own clock, so that every bot counts alike. Answers 0, or the
- * milliseconds after which it is worth asking again.
+ * none, so that a refused sending uses nothing up. Redis's own clock, so that every bot counts alike. Answers 0, or the milliseconds after which it is worth asking again.
+ *
+ * Who is refused stands in line: else hundreds of boards that wait for one window would all ask at the moment when it opens, the luckiest would go first, and progress before a final state. KEYS: the pause that
+ * a platform asked for, the line (by rank), the line again (by the moment at which a place is given up), the windows. ARGV: the sending's id, who, the score that its rank adds, the grace, then per window points, span and whether the
+ * line is about it.
  */
 export const TAKE_SCRIPT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local line, left, who, band, grace = KEYS[2], KEYS[3], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', left, '-inf', now)) do
+  redis.call('ZREM', line, gone)
+  redis.call('ZREM', left, gone)
+end
+local rank = now + band
+if who ~= '' then
+  local stood = tonumber(redis.call('ZSCORE', line, who) or -1)
+  if stood >= 0 then rank = math.min(rank, stood % ${String(PROGRESS_SCORE)} + band) end
+end
+local ahead = redis.call('ZCOUNT', line, '-inf', '(' .. string.format('%.0f', rank))
 local wait = math.max(redis.call('PTTL', KEYS[1]), 0)
-for i = 2, #KEYS do
-  local points, span = tonumber(ARGV[2 * i - 2]), tonumber(ARGV[2 * i - 1])
+for i = 4, #KEYS do
+  local points, span = tonumber(ARGV[3 * i - 7]), tonumber(ARGV[3 * i - 6])
+  local before = ARGV[3 * i - 5] == '1' and ahead or 0
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - span)
   local count = redis.call('ZCARD', KEYS[i])
-  if count >= points then
-    local leaves = redis.call('ZRANGE', KEYS[i], count - points, count - points, 'WITHSCORES')
-    wait = math.max(wait, leaves[2] + span - now)
+  local nth = count + before - points
+  if nth >= 0 then
+    -- Its turn: when so many of those that count now have left, and after them those of the line.
+    if count == 0 then
+      wait = math.max(wait, math.floor(before / points) * span)
+    else
+      local leaves = redis.call('ZRANGE', KEYS[i], nth % count, nth % count, 'WITHSCORES')
+      wait = math.max(wait, leaves[2] + span - now + math.floor(nth / count) * span)
+    end
   end
 end
-if wait > 0 then return wait end
-for i = 2, #KEYS do
+if wait > 0 then
+  wait = math.ceil(wait)
+  if who ~= '' then
+    redis.call('ZADD', line, rank, who)
+    redis.call('ZADD', left, now + wait + grace, who)
+    local kept = math.max(redis.call('PTTL', line), wait + grace)
+    redis.call('PEXPIRE', line, kept)
+    redis.call('PEXPIRE', left, kept)
+  end
+  return wait
+end
+if who ~= '' then
+  redis.call('ZREM', line, who)
+  redis.call('ZREM', left, who)
+end
+for i = 4, #KEYS do
   redis.call('ZADD', KEYS[i], now, ARGV[1])
-  redis.call('PEXPIRE', KEYS[i], ARGV[2 * i - 1])
+  redis.call('PEXPIRE', KEYS[i], ARGV[3 * i - 6])
 end
 return 0
 `;
 
-/** The same counting within one process, for as long as Redis is away. */
+/** What {@link TAKE_SCRIPT} is given after its keys. */
+export function takeArguments(id: string, line: Line, windows: readonly Window[]): readonly (string | number)[] {
+  return [id, line.who ?? '', line.urgent ? 0 : PROGRESS_SCORE, line.graceMs, ...windows.flatMap(({ points, spanMs, inLine }) => [points, spanMs, inLine ? 1 : 0])];
+}
+
+/** The same counting within one process, without a line, for as long as Redis is away. */
 export class LocalWindows {
   readonly #sent = new Map<string, number[]>();
   readonly #pauses = new Map<string, number>();

@@ -124,6 +124,75 @@ describe('the budgets over all bots', () => {
   });
 });
 
+describe('the line of those who were refused', () => {
+  /** Slack's budget of edits, used up. */
+  async function fillEdits(acquire: ChatLimiter['acquire']): Promise<void> {
+    await passed(48, () => acquire('edit', 'slack', 'C1', true));
+  }
+  const waits = (answer: Awaited<ReturnType<ChatLimiter['acquire']>>): number => (answer.ok ? 0 : answer.retryAfterMs);
+
+  it('gives each its own turn, so that they do not all come at the moment when the window opens', async () => {
+    const { first, beyond, again } = await undisturbed(30 * SECOND_MS, async (acquire) => {
+      await fillEdits(acquire);
+      const asked: number[] = [];
+      for (let index = 0; index < 49; index += 1) asked.push(waits(await acquire('edit', 'slack', 'C1', true, String(index))));
+      return { first: asked[0] ?? 0, beyond: asked[48] ?? 0, again: waits(await acquire('edit', 'slack', 'C1', true, '0')) };
+    });
+    expect(first).toBeLessThanOrEqual(60_100);
+    // The window lets 48 pass; who comes after them waits for another one.
+    expect(beyond).toBeGreaterThan(60_100);
+    // Who asks again keeps its turn.
+    expect(again).toBeLessThanOrEqual(first);
+  });
+
+  it('lets what is urgent go before progress that waited longer, and nobody past those who wait', async () => {
+    const fast = createChatLimiter(redis, 'fast', 60);
+    // A window of 1.1 s with 48 places, all taken: whoever waits 1.1 s finds it empty.
+    const answers = await eventually(async () => {
+      await server.flush();
+      const began = performance.now();
+      await fillEdits(fast.acquire);
+      const progress = await fast.acquire('edit', 'slack', 'C1', false, 'progress');
+      const urgent = await Promise.all(Array.from({ length: 48 }, (_, index) => fast.acquire('edit', 'slack', 'C1', true, `urgent ${String(index)}`)));
+      if (performance.now() - began >= SECOND_MS || progress.ok || urgent.some(({ ok }) => ok)) throw new Error('the machine is too slow');
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      const passing = performance.now();
+      const late = { progress: await fast.acquire('edit', 'slack', 'C1', false, 'progress'), stranger: await fast.acquire('edit', 'slack', 'C1', true), first: await fast.acquire('edit', 'slack', 'C1', true, 'urgent 0') };
+      // Their places are kept for five seconds.
+      if (performance.now() - passing >= SECOND_MS) throw new Error('the machine is too slow');
+      return late;
+    });
+    expect([answers.progress.ok, answers.stranger.ok, answers.first.ok]).toEqual([false, false, true]);
+  });
+
+  it('does not wait for who never comes', async () => {
+    const fast = createChatLimiter(redis, 'fast', 60);
+    await eventually(async () => {
+      await server.flush();
+      const began = performance.now();
+      expect((await fast.acquire('post', 'slack', 'C1', true)).ok).toBe(true);
+      const refused = await fast.acquire('post', 'slack', 'C1', true, 'a bot that dies');
+      if (refused.ok || performance.now() - began > SECOND_MS / 10) throw new Error('the machine is too slow');
+      return true;
+    });
+    await eventually(async () => (await fast.acquire('post', 'slack', 'C1', true, 'another')).ok);
+  });
+
+  it('of one channel keeps nobody of another waiting', async () => {
+    expect(await undisturbed(SECOND_MS, async (acquire) => {
+      await acquire('post', 'slack', 'C1', true);
+      await acquire('post', 'slack', 'C1', true, 'waits');
+      return [(await acquire('post', 'slack', 'C2', true)).ok, (await acquire('post', 'telegram', group(1), true)).ok];
+    })).toEqual([true, true]);
+  });
+});
+
+describe('files', () => {
+  it('stay below Slack\'s tier 4', async () => {
+    expect(await undisturbed(60 * SECOND_MS, (acquire) => passed(120, (index) => acquire('file', 'slack', `C${String(index)}`, true)))).toBe(90);
+  });
+});
+
 describe('after a 429', () => {
   it('nothing is sent to that channel, by any bot, until the platform said', async () => {
     await limiter.penalize('telegram', group(1), 60_000);
