@@ -6,6 +6,8 @@ export interface LineResult {
   readonly name: string;
   readonly title: string;
   readonly seconds: number;
+  /** When it was measured, ISO 8601 UTC; absent in older results. */
+  readonly at?: string;
   readonly loadAtStart: number;
   readonly figures: readonly Figure[];
   /** Why there are no figures. */
@@ -24,6 +26,13 @@ export function describeMachine(postgres: string): Report['machine'] {
     cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), kernel: release(), node: process.version,
     postgres: execFileSync(postgres, ['--version'], { encoding: 'utf8' }).trim(), loadAtStart: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
+}
+
+/** Lines that were measured again take the place of those of an earlier report. */
+export function merged(earlier: Report, later: Report): Report {
+  const again = new Map(later.lines.map((line) => [line.name, line]));
+  const kept = earlier.lines.map((line) => again.get(line.name) ?? line);
+  return { ...later, lines: [...kept, ...later.lines.filter(({ name }) => !earlier.lines.some((line) => line.name === name))] };
 }
 
 const rounded = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));

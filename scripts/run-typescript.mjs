@@ -14,7 +14,7 @@ if (entry === undefined) throw new Error('run-typescript.mjs [--on-dist] FILE [a
 const fromDist = {
   name: 'from-dist',
   setup: (builder) => {
-    builder.onResolve({ filter: /^(\.\.\/)+(src|adapters|jobs)\// }, ({ path }) => ({ path: pathToFileURL(resolve('dist', path.replace(/^(\.\.\/)+/, ''))).href, external: true }));
+    builder.onResolve({ filter: /^(\.\.\/)+(src|adapters|jobs|demo)\// }, ({ path }) => ({ path: pathToFileURL(resolve('dist', path.replace(/^(\.\.\/)+/, ''))).href, external: true }));
   },
 };
 
