@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Store, WakeUp } from '../../src/ports/store.js';
-import { asStoreCall, inTransaction } from './pool.js';
+import { asStoreCall, beginForgettable, inTransaction } from './pool.js';
 
 type Outbox = Pick<Store, 'relayOutbox' | 'overdue' | 'returnWakeUp'>;
 
@@ -13,17 +13,15 @@ const knownKinds = Object.keys(known);
 export function outbox(pool: pg.Pool): Outbox {
   return {
     relayOutbox: (limit, publish) => asStoreCall(() => inTransaction(pool, async (client) => {
-      // Only rows that were published go: a server that forgets that has them published again, and no append waits behind this commit.
-      await client.query('SET LOCAL synchronous_commit = off');
       const { rows } = await client.query<{ wakeup: WakeUp }>({
         name: 'take-outbox',
         text: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE due_at <= clock_timestamp() AND concat_ws(' ', wakeup->>'queue', wakeup->>'do') = ANY ($2) ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING wakeup`,
         values: [limit, knownKinds],
       });
-      // A crash after publishing and before the commit publishes again; waking twice does nothing twice.
+      // A crash after publishing and before the commit publishes again, and so does a server that forgets the commit; waking twice does nothing twice.
       if (rows.length > 0) await publish(rows.map((row) => row.wakeup));
       return rows.length;
-    })),
+    }, beginForgettable)),
     returnWakeUp: (wakeUp, delayMs) => asStoreCall(async () => {
       await pool.query(
         `INSERT INTO outbox (key, wakeup, due_at) VALUES ('returned:' || md5($1), $1::jsonb, clock_timestamp() + $2 * interval '1 millisecond') ON CONFLICT DO NOTHING`, [JSON.stringify(wakeUp), delayMs],

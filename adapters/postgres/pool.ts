@@ -46,12 +46,15 @@ export function toStoreError(error: unknown): unknown {
   return new StoreError(code === '' ? 'connection-lost' : code, `planb's PostgreSQL: ${error.message}${hint}`, retryable, error);
 }
 
+/** For what may be forgotten by a server that dies right after: the commit does not wait for the disk. One round trip, like `BEGIN` alone. */
+export const beginForgettable = 'BEGIN; SET LOCAL synchronous_commit = off';
+
 /** Runs `work` in one transaction on one connection. */
-export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>, begin = 'BEGIN'): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query(begin);
     const result = await work(client);
     await client.query('COMMIT');
     return result;
