@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { postgresCarryAction } from '../../../jobs/actions/postgres-carry.js';
+import { postgresMarkAction } from '../../../jobs/actions/postgres-mark.js';
 import { type CarryWorld, breaking, carryInput, carryOf, carryWorld, patient } from './carry-world.js';
 import { receiptOf, text } from './restore-world.js';
 import { stepContext } from './step-context.js';
@@ -191,6 +192,17 @@ describe('postgres.carry', () => {
     } finally {
       await odd.drop();
     }
+  });
+
+  it('refuses marks of two runs: each server would tell of another moment', async () => {
+    await world.mark('m5');
+    const { context } = await stepContext({ runId: 'm6', step: 'mark' });
+    receiptOf(await postgresMarkAction.execute(context, postgresMarkAction.input.parse({ databases: [world.newUrl] })));
+    const before = await world.onOld('SELECT * FROM team ORDER BY id');
+    const message = 'the mark "switch" was made by run m6 on the new server and by run m5 on the old one: these are two moments, so what each wrote since one switch cannot be told; without base: every row that differs is a conflict';
+    expect(await carryOf(world, ['team'], { base: 'switch' }, { runId: 'r9' })).toMatchObject({ ok: false, error: { code: 'marks-of-two-runs', message } });
+    expect(await world.onOld('SELECT * FROM team ORDER BY id')).toEqual(before);
+    await world.mark('m7');
   });
 
   it('asks people when the new server does not answer, and refuses other databases than the plan saw', async () => {

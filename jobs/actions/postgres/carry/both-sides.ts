@@ -2,7 +2,7 @@ import type { ActionContext } from '../../../../src/ports/action.js';
 import { type TargetDatabase, TargetDatabaseError } from '../../../../src/ports/target-database.js';
 import { ActionError } from '../../action-error.js';
 import { type DatabaseFacts, readDatabaseFacts } from '../database-facts.js';
-import { type FoundMark, findMark } from './marks.js';
+import { type FoundMark, type Mark, findMark } from './marks.js';
 import { earlierCarries } from './carry-record.js';
 import type { CarryBase, Sides } from './carry-rows.js';
 
@@ -62,10 +62,11 @@ export async function readBothFacts({ from, to }: Sides): Promise<{ readonly fro
 export async function readBase({ from, to }: Sides, name: string | undefined): Promise<(CarryBase & { readonly at: string }) | undefined> {
   if (name === undefined) return undefined;
   const marks = { from: await findMark(from, name), to: await findMark(to, name) };
-  const mark = (found: FoundMark, which: string): { readonly horizon: string; readonly at: string } => {
+  const mark = (found: FoundMark, which: string): Mark => {
     if (found.ok) return found.mark;
     throw new ActionError(found.code, `on the ${which} server ${found.why}; without base: every row that differs is a conflict`);
   };
   const [newer, older] = [mark(marks.from, 'new'), mark(marks.to, 'old')];
+  if (newer.run !== older.run) throw new ActionError('marks-of-two-runs', `the mark "${name}" was made by run ${newer.run} on the new server and by run ${older.run} on the old one: these are two moments, so what each wrote since one switch cannot be told; without base: every row that differs is a conflict`);
   return { at: newer.at, from: { horizon: newer.horizon, carries: [] }, to: { horizon: older.horizon, carries: await earlierCarries(to) } };
 }

@@ -9,6 +9,8 @@ export interface Mark {
   readonly horizon: string;
   /** ISO 8601 UTC, of the database's clock. */
   readonly at: string;
+  /** Whose it is. */
+  readonly run: string;
 }
 
 export type FoundMark = { readonly ok: true; readonly mark: Mark } | { readonly ok: false; readonly code: 'no-mark' | 'mark-of-another-database'; readonly why: string };
@@ -28,7 +30,7 @@ export async function setMark(database: TargetDatabase, name: string, by: { read
   );
   const row = await readRow(database, name);
   if (row === undefined) throw new Error(`the mark ${name} was written and is not there`);
-  return { horizon: row.horizon, at: row.at };
+  return { horizon: row.horizon, at: row.at, run: row.run };
 }
 
 /** `by`: only one that this step made. */
@@ -39,7 +41,7 @@ export async function findMark(database: TargetDatabase, name: string, by?: { re
   // A dump carries the mark along, and in another database the numbers mean nothing.
   if (system === null || row.system !== system || row.oid !== oid) return { ok: false, code: 'mark-of-another-database', why: `the mark "${name}" in ${database_} was made in another database, of which this one is a copy` };
   if (!row.once) return { ok: false, code: 'mark-of-another-database', why: `${database_} has used up its transaction numbers once, so the mark "${name}" cannot be told from later ones` };
-  return { ok: true, mark: { horizon: row.horizon, at: row.at } };
+  return { ok: true, mark: { horizon: row.horizon, at: row.at, run: row.run } };
 }
 
 async function readRow(database: TargetDatabase, name: string): Promise<z.output<typeof markRow> | undefined> {
