@@ -86,7 +86,7 @@ function historyEntry(state: RunState): HistoryEntry {
     run: state.id, target: state.target, kind: state.kind, requestedAt: state.requestedAt, requester: state.requester, approvers: state.approvers.map(({ person }) => person),
     ...(plan?.from === undefined ? {} : { from: plan.from.name }), ...(plan?.to === undefined ? {} : { to: plan.to.name }),
     ...(state.endedAt === undefined ? {} : { endedAt: state.endedAt }), ...(state.outcome === undefined ? {} : { outcome: state.outcome }),
-    ...(state.reason === undefined ? {} : { reason: state.reason }),
+    ...(state.reason === undefined ? {} : { reason: state.reason }), ...(state.raisedBy === undefined ? {} : { raisedBy: state.raisedBy }),
   };
 }
 

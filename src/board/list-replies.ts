@@ -1,5 +1,5 @@
 import { commandMenu } from '../command/menu.js';
-import { cleanReply } from './clean.js';
+import { cleanReply, shorten } from './clean.js';
 import { languageOf, type Language } from './language.js';
 import type { Line, Reply } from './model.js';
 import { healthText } from './now-field.js';
@@ -42,6 +42,11 @@ function targetLines(target: TargetSummary, view: ReplyView, language: Language)
   return target.held === undefined ? [line] : [line, [words.held(target.held)]];
 }
 
+/** What planb raised by itself is nobody's request, whoever's name it bears. */
+function askedBy({ requester, raisedBy }: HistoryEntry, view: ReplyView, { words }: Language): string {
+  return raisedBy === undefined ? words.replies.askedBy(view.people(requester)) : words.watch.raised(raisedBy.source, shorten(raisedBy.name, 80), view.people(requester));
+}
+
 function historyLine(entry: HistoryEntry, nameTarget: boolean, view: ReplyView, language: Language): Line {
   const words = language.words.replies;
   const { board, details } = language.words;
@@ -50,7 +55,7 @@ function historyLine(entry: HistoryEntry, nameTarget: boolean, view: ReplyView, 
     language.format.date(entry.endedAt ?? entry.requestedAt),
     [...(nameTarget ? [entry.target] : []), board.kinds[entry.kind], ...(releases === '' ? [] : [releases])].join(' '),
     entry.outcome === undefined ? words.liveRun(entry.run) : details.outcomes[entry.outcome],
-    words.askedBy(view.people(entry.requester)) + (entry.reason === undefined ? '' : `: ${board.quoted(entry.reason)}`),
+    askedBy(entry, view, language) + (entry.reason === undefined ? '' : `: ${board.quoted(entry.reason)}`),
     ...(entry.approvers.length === 0 ? [] : [words.approvedBy(entry.approvers.map(view.people).join(', '))]),
   ];
   return [{ bold: entry.run }, ` ${parts.join(' · ')}`];

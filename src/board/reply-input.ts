@@ -1,6 +1,6 @@
 import type { RunKind } from '../command/command.js';
 import type { Actor, PersonId, Place } from '../person.js';
-import type { RunOutcome } from '../run/events.js';
+import type { RaisedBy, RunOutcome } from '../run/events.js';
 import type { HealthReading, MessageView } from './view.js';
 
 /** What replies need beside their input. */
@@ -38,6 +38,8 @@ export interface HistoryEntry {
   readonly requester: PersonId;
   readonly approvers: readonly PersonId[];
   readonly reason?: string;
+  /** Set where planb asked by itself, in the requester's name. */
+  readonly raisedBy?: Pick<RaisedBy, 'source' | 'name'>;
 }
 
 /** Who asked `whoami`, where, and what planb.yaml makes of it. */

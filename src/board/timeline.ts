@@ -1,4 +1,5 @@
 import type { RunState, StepState } from '../run/state.js';
+import { shorten } from './clean.js';
 import type { Language } from './language.js';
 import type { Line } from './model.js';
 import { stepName } from './plan-reading.js';
@@ -15,7 +16,7 @@ export function buildTimeline(state: RunState, view: DetailsView, language: Lang
   const words = language.words.details.events;
   const notes = new Map(buildTasks(state, view, language).map((task) => [task.id, task.note]));
   const moments: readonly Moment[] = [
-    { at: state.requestedAt, text: words.requested(view.people(state.requester)) },
+    { at: state.requestedAt, text: requested(state, view, language) },
     ...(state.plannedAt === undefined ? [] : [{ at: state.plannedAt, text: words.planned }]),
     ...state.votes.map((vote) => ({ at: vote.at, text: vote.choice === 'approve' ? words.approved(view.people(vote.person)) : words.rejected(view.people(vote.person)) })),
     ...(state.startedAt === undefined ? [] : [{ at: state.startedAt, text: words.started }]),
@@ -25,6 +26,10 @@ export function buildTimeline(state: RunState, view: DetailsView, language: Lang
   ];
   // Sorting is stable, so events of one instant stay in the order of the flow above.
   return [...moments].sort((a, b) => a.at - b.at).map(({ at, text }): Line => [{ code: language.format.timeWithSeconds(at, view.now) }, ` ${text}`]);
+}
+
+function requested({ requester, raisedBy }: RunState, view: DetailsView, { words }: Language): string {
+  return raisedBy === undefined ? words.details.events.requested(view.people(requester)) : words.watch.raised(raisedBy.source, shorten(raisedBy.name, 80), view.people(requester));
 }
 
 function stepMoments(step: StepState, name: string, note: string, language: Language): readonly Moment[] {

@@ -67,6 +67,9 @@ describe('replies', () => {
   it('lists history', () => {
     const entry = { run: '7KQ', target: 'litellm', kind: 'rollback' as const, from: '1.82.1', to: '1.81.14', requestedAt: at('03:13:40'), endedAt: at('03:21'), outcome: 'verified' as const, requester: 'alice', approvers: ['alice', 'bob'], reason: '500s' };
     expect(replyText(historyReply([entry], view))).toBe('7KQ 2026-03-01 03:21 UTC · litellm rollback 1.82.1 → 1.81.14 · verified · asked by Alice: "500s" · approved by Alice, Bob');
+    const raised = replyText(historyReply([{ ...entry, raisedBy: { source: 'rule', name: 'API' } }], view));
+    expect(raised).toContain("· raised by rule API, in Alice's name: ");
+    expect(raised).not.toContain('asked by');
     expect(replyText(historyReply([], view, 'shop'))).toBe('No run of shop is on record.');
   });
 

@@ -31,6 +31,7 @@ export const enWatch = {
   statusKept: (title: string, run: string, until: string) => `${title}: the old server of run ${run} is kept until ${until}`,
   statusKeptOver: (title: string, run: string) => `${title}: the old server of run ${run} waits to be let go`,
 
+  raised: (source: 'rule' | 'alert', name: string, person: string) => `raised by ${source} ${name}, in ${person}'s name`,
   preapproved: (source: 'rule' | 'alert', name: string) => `PRE-APPROVED BY POLICY (${source === 'rule' ? 'watch rule' : 'alert'} "${name}")`,
   preapprovedNotice: (subject: string, policy: string) => `${subject}: STARTS WITHOUT VOTES, ${policy}. `,
   stopIt: ': Stop it on the board if it should not.',

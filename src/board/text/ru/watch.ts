@@ -31,6 +31,7 @@ export const ruWatch: WatchWords = {
   statusKept: (title, run, until) => `${title}: старый сервер запуска ${run} остаётся до ${until}`,
   statusKeptOver: (title, run) => `${title}: старый сервер запуска ${run} ждёт, когда его отпустят`,
 
+  raised: (source, name, person) => `по сигналу (${source === 'rule' ? 'правило' : 'алерт'} ${name}), от имени: ${person}`,
   preapproved: (source, name) => `ОДОБРЕНО ЗАРАНЕЕ ПРАВИЛАМИ (${source === 'rule' ? 'правило наблюдения' : 'алерт'} «${name}»)`,
   preapprovedNotice: (subject, policy) => `${subject}: НАЧИНАЕТСЯ БЕЗ ГОЛОСОВ, ${policy}. `,
   stopIt: ': остановите на доске, если это не нужно.',
