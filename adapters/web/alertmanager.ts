@@ -17,8 +17,6 @@ export interface AlertmanagerOptions {
 }
 
 const path = '/hooks/alertmanager';
-/** Alertmanager sends whole groups; a group of this size is no message any more. */
-const maxAlerts = 1_000;
 const maxBytes = 1024 * 1024;
 /** An alert that goes on firing is judged again when Alertmanager repeats it after so long: it may have begun before there was a watch. What was told once is not told again. */
 const againMs = 10 * 60_000;
@@ -30,7 +28,7 @@ const payload = z.object({
   groupKey: z.string().max(10_000),
   alerts: z.array(z.object({
     status: z.enum(['firing', 'resolved']), labels, annotations: labels.default({}), startsAt: z.iso.datetime({ offset: true }), fingerprint: z.string().min(1).max(200),
-  })).max(maxAlerts),
+  })),
 });
 
 /**

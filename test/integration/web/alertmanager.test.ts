@@ -75,6 +75,12 @@ describe('/hooks/alertmanager', () => {
     expect(await post(message)).toBe(503);
   });
 
+  it('takes a group of any size that fits into the body', async () => {
+    const { post, stored } = await hook();
+    expect(await post({ ...message, alerts: Array.from({ length: 1_500 }, (_, index) => ({ ...alert, fingerprint: `f${String(index)}` })) })).toBe(200);
+    expect(stored.size).toBe(1_500);
+  });
+
   it('limits the body', async () => {
     const { post } = await hook();
     expect(await post({ ...message, padding: 'x'.repeat(2_000_000) })).toBe(413);
