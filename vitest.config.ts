@@ -18,7 +18,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...limits } },
-      { test: { name: 'integration', include: ['test/{integration,chaos,fuzz}/**/*.test.ts'], ...services } },
+      { test: { name: 'integration', include: ['test/{integration,chaos,fuzz,soak}/**/*.test.ts'], ...services } },
       ...(wantsEndToEnd
         ? [{
             test: {

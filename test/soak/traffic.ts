@@ -7,8 +7,8 @@ import { slackChat, telegramChat } from '../chaos/world/robot-chat.js';
 import { eventually } from '../support/eventually.js';
 import { type End, ends, type SoakTarget } from './soak-targets.js';
 
-/** Ends what hangs, also on a machine with much else to do. */
-const patienceMs = 180_000;
+/** Whoever gives a run up leaves its target locked for the rest of the soak: people wait, however far behind the machine is. */
+const patienceMs = 3_600_000;
 
 /** What people wait for. */
 export class Latencies {
@@ -82,7 +82,7 @@ export class Traffic {
   async #play(target: SoakTarget): Promise<void> {
     const world = this.#world;
     const chat = target.group === undefined ? slackChat(world.workspace, target.channel) : telegramChat(world.workspace, target.group);
-    const robot = new Robot(world, target, { votes: target.end === 'rejected' ? 'reject' : target.end === 'expired' ? 'nobody' : 'approve', chat });
+    const robot = new Robot(world, target, { votes: target.end === 'rejected' ? 'reject' : target.end === 'expired' ? 'nobody' : 'approve', chat, patienceMs });
     const asked = performance.now();
     const run = await robot.request();
     await eventually(() => chat.buttons(run, 'Approve').length > 0, patienceMs);

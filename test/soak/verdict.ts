@@ -1,4 +1,4 @@
-import { median } from '../../bench/line.js';
+import { percentile } from '../../bench/line.js';
 import { total } from './process-sample.js';
 import type { Sample } from './sample.js';
 
@@ -6,7 +6,7 @@ import type { Sample } from './sample.js';
 export interface Verdict {
   readonly what: string;
   readonly unit: string;
-  /** Medians of the second and of the last third of the samples; the first third is warming up. */
+  /** Of the second and of the last third of the samples, medians or a lower quantile; the first third is warming up. */
   readonly before: number;
   readonly after: number;
   readonly allowed: number;
@@ -17,6 +17,8 @@ interface Watched {
   readonly what: string;
   readonly unit: string;
   readonly of: (sample: Sample) => number | undefined;
+  /** The quantile that is compared; default the median. */
+  readonly quantile?: number;
   /** How much more the last third may be than the second: a share of it, and so much besides. */
   readonly share: number;
   readonly besides: number;
@@ -24,14 +26,14 @@ interface Watched {
 
 /**
  * With thirty minutes and twenty runs a minute there are two hundred runs between the middles of the two thirds: one descriptor, child, file or key lost by every tenth run makes twenty. Counts swing with
- * what is under way, hence a few besides. Of the heap, measured after a collection, two megabytes are ten kilobytes a run. Resident memory follows the allocator, so it may swing by more. Times are those of
- * the machine, whatever else it does.
+ * what is under way, hence a few besides. Of the heap, measured after a collection, two megabytes are ten kilobytes a run. Resident memory swings upwards with the garbage of that instant and comes down again, so its
+ * lower quartile is compared: what leaks beside the heap, a hundred kilobytes a run. Times are those of the machine, whatever else it does.
  */
 function watchedOf(who: 'bot' | 'worker'): readonly Watched[] {
   return [
     { what: `${who}: heap after a collection`, unit: 'MB', of: (sample) => sample[who].heapMb, share: 0, besides: 2 },
     { what: `${who}: buffers outside the heap`, unit: 'MB', of: (sample) => sample[who].externalMb, share: 0, besides: 2 },
-    { what: `${who}: resident memory`, unit: 'MB', of: (sample) => sample[who].rssMb, share: 0.08, besides: 2 },
+    { what: `${who}: resident memory`, unit: 'MB', of: (sample) => sample[who].rssMb, quantile: 0.25, share: 0.08, besides: 8 },
     { what: `${who}: open descriptors`, unit: '', of: (sample) => total(sample[who].descriptors), share: 0, besides: 6 },
     { what: `${who}: handles of the event loop`, unit: '', of: (sample) => total(sample[who].resources), share: 0, besides: 8 },
     { what: `${who}: child processes`, unit: '', of: (sample) => sample[who].children, share: 0, besides: 2 },
@@ -55,9 +57,9 @@ const watched: readonly Watched[] = [
 export function judge(samples: readonly Sample[]): readonly Verdict[] {
   const third = Math.floor(samples.length / 3);
   const round = (value: number): number => Math.round(value * 100) / 100;
-  return watched.flatMap(({ what, unit, of, share, besides }) => {
-    const medianOf = (some: readonly Sample[]): number => median(some.flatMap((sample) => of(sample) ?? []));
-    const [before, after] = [medianOf(samples.slice(samples.length - 2 * third, samples.length - third)), medianOf(samples.slice(samples.length - third))];
+  return watched.flatMap(({ what, unit, of, quantile, share, besides }) => {
+    const valueOf = (some: readonly Sample[]): number => percentile(some.flatMap((sample) => of(sample) ?? []), quantile ?? 0.5);
+    const [before, after] = [valueOf(samples.slice(samples.length - 2 * third, samples.length - third)), valueOf(samples.slice(samples.length - third))];
     const allowed = before * (1 + share) + besides;
     return Number.isNaN(before) || Number.isNaN(after) ? [] : [{ what, unit, before: round(before), after: round(after), allowed: round(allowed), ok: after <= allowed }];
   });
@@ -65,11 +67,14 @@ export function judge(samples: readonly Sample[]): readonly Verdict[] {
 
 /** What must be given back when nothing is under way: as many as before, exactly. Named by what they are. */
 export function heldOf(sample: Sample): Readonly<Record<string, number>> {
-  const of = (who: 'bot' | 'worker'): Record<string, number> => Object.fromEntries([
-    ...Object.entries(sample[who].descriptors).map(([kind, count]) => [`${who}: descriptors, ${kind}`, count]),
-    ...Object.entries(sample[who].resources).filter(([kind]) => kind !== 'Timeout' && kind !== 'Immediate').map(([kind, count]) => [`${who}: handles, ${kind}`, count]),
-    [`${who}: child processes`, sample[who].children],
-  ]);
+  const of = (who: 'bot' | 'worker'): Record<string, number> => {
+    const counts: readonly (readonly [string, number])[] = [
+      ...Object.entries(sample[who].descriptors).map(([kind, count]) => [`${who}: descriptors, ${kind}`, count] as const),
+      ...Object.entries(sample[who].resources).filter(([kind]) => kind !== 'Timeout' && kind !== 'Immediate').map(([kind, count]) => [`${who}: handles, ${kind}`, count] as const),
+      [`${who}: child processes`, sample[who].children],
+    ];
+    return Object.fromEntries(counts);
+  };
   return {
     ...of('bot'), ...of('worker'), 'connections to PostgreSQL': sample.postgresConnections, 'connections to Redis': sample.redisConnections, 'keys in Redis': sample.redisKeys + sample.wakeUps,
     'temporary files': sample.temporaryFiles, 'rows that wait': sample.waiting,

@@ -6,14 +6,16 @@ import type { Target } from './target.js';
 
 const lookMs = 25;
 const askAgainMs = 200;
-/** A run that is not over by then hangs. */
-const patienceMs = 180_000;
+/** A run that is not over by then hangs, unless somebody knows better. */
+const usualPatienceMs = 180_000;
 
 export interface Habits {
   /** `reject`: Alice approves, Bob rejects. `nobody` votes: the plan expires. */
   readonly votes: 'approve' | 'reject' | 'nobody';
   /** Where they are. */
   readonly chat: RobotChat;
+  /** How long they wait for a run, or for its end. */
+  readonly patienceMs: number;
 }
 
 /**
@@ -33,12 +35,14 @@ export class Robot {
   lastVoteAt = 0;
   readonly #chat: RobotChat;
   readonly #votes: Habits['votes'];
+  readonly #patienceMs: number;
 
   /** Without habits: both approve, in Slack. */
-  constructor(world: ChaosWorld, target: Target, { votes, chat }: Partial<Habits> = {}) {
+  constructor(world: ChaosWorld, target: Target, { votes, chat, patienceMs }: Partial<Habits> = {}) {
     this.#world = world;
     this.#target = target;
     this.#votes = votes ?? 'approve';
+    this.#patienceMs = patienceMs ?? usualPatienceMs;
     this.#chat = chat ?? slackChat(world.workspace, target.channel);
   }
 
@@ -100,7 +104,7 @@ export class Robot {
   }
 
   async #until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + this.#patienceMs; Date.now() < deadline; ) {
       const found = await look();
       if (found !== undefined) return found;
       await delay(lookMs);
