@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { z } from 'zod';
 import { postgresBackupAction } from '../../jobs/actions/postgres-backup.js';
 import { postgresRestoreAction } from '../../jobs/actions/postgres-restore.js';
 import type { StepContext } from '../../src/ports/action.js';
@@ -11,6 +12,8 @@ import { databaseBytes, sampleDatabase } from '../sample-database.js';
 import { receiptOf, stepContext } from '../step-context.js';
 
 const run = promisify(execFile);
+const dumped = z.object({ folder: z.string() });
+const restored = z.object({ kept: z.string() });
 
 /** The step as a run carries it out: checksums, every row counted and compared, statistics collected, databases swapped. Beside it `pg_restore` with one job, which checks nothing. */
 export const restore: Line = {
@@ -19,16 +22,16 @@ export const restore: Line = {
     const database = await sampleDatabase(services, 'restore', quick ? 40_000_000 : 1_000_000_000);
     const folder = join(services.folder, 'restore');
     await mkdir(folder);
-    const path = String(receiptOf(await postgresBackupAction.execute(stepContext(folder, 'backup'), { database, folder }))['folder']);
+    const { folder: path } = dumped.parse(receiptOf(await postgresBackupAction.execute(stepContext(folder, 'backup'), { database, folder })));
     const guideDump = join(folder, 'guide.dump');
     await run('pg_dump', ['-F', 'c', '-f', guideDump, database]);
     const [own, guide]: [number[], number[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
       const context = await planned({ ...stepContext(folder, 'restore'), runId: `bench${String(round)}` }, { database, backup: path });
       let begun = performance.now();
-      const receipt = receiptOf(await postgresRestoreAction.execute(context, { database, backup: path }));
+      const receipt = restored.parse(receiptOf(await postgresRestoreAction.execute(context, { database, backup: path })));
       own.push((performance.now() - begun) / 1_000);
-      await drop(database, String(receipt['kept']));
+      await drop(database, receipt.kept);
       const name = `guide${String(round)}`;
       const target = await services.createDatabase(name);
       begun = performance.now();
