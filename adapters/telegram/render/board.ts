@@ -28,12 +28,19 @@ const ATTEMPTS: readonly Keep[] = [
 /** The board as Telegram HTML of at most 4,096 code units, shortened where it hurts least. */
 export function renderBoard(board: BoardModel, mentions: Mentions): Rich {
   let shortest = EMPTY_LINE;
-  for (const keep of ATTEMPTS) {
-    shortest = joinLines(boardLines(board, mentions, keep));
+  for (const [nth, keep] of ATTEMPTS.entries()) {
+    const lines = boardLines(board, mentions, keep);
+    // Folded steps are named by their number; what is cut or left out has to be said.
+    shortest = joinLines(nth < 2 ? lines : [...lines, plain(SHORTENED[board.locale])]);
     if (shortest.length <= MESSAGE_LIMIT) return shortest;
   }
   return firstLines(boardLines(board, mentions, ATTEMPTS.at(-1) ?? fail()), MESSAGE_LIMIT);
 }
+
+const SHORTENED: Readonly<Record<BoardModel['locale'], string>> = {
+  en: 'Shortened to fit: Details has everything.',
+  ru: 'Сокращено, чтобы поместилось: всё есть в «Подробностях».',
+};
 
 function boardLines(board: BoardModel, mentions: Mentions, keep: Keep): readonly Rich[] {
   const title = bold(`${TONES[board.tone]} ${clip(neutraliseLine(board.title), 150)}`);

@@ -77,8 +77,10 @@ describe('the board in Telegram', () => {
     const folded = shown(renderBoard(board({ fields: [heavy, light], tasks: [...manyTasks(40, 'done'), running] }), mentions).html);
     expect(folded).toContain('Steps finished: 40');
     expect(folded).toContain('y'.repeat(1500));
+    expect(folded).not.toContain('Shortened to fit');
     const dropped = shown(renderBoard(board({ fields: [heavy, light], tasks: [...manyTasks(40, 'pending'), running] }), mentions).html);
     expect(dropped).not.toContain('SMALL');
+    expect(dropped).toContain('Shortened to fit: Details has everything.');
     expect(dropped).toContain('12 rows of orders');
     expect(dropped).toContain('Put 1.81.14 back · running since 03:14:05 UTC');
   });
