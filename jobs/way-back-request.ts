@@ -1,3 +1,4 @@
+import { languageOf } from '../src/board/language.js';
 import type { Delivery } from '../src/command/command.js';
 import type { Config } from '../src/config.js';
 import { returnRunbook } from '../src/migration/which-way-back.js';
@@ -25,9 +26,10 @@ export function wayBackRequest(config: Config, events: readonly RunEvent[], stat
   const from = plan?.from?.name;
   const stopped = steps.find(({ status }) => status === 'abandoned');
   const name = plan?.steps.find((step) => step.id === stopped?.id)?.name;
+  const { words } = languageOf(config.channels[config.targets[target]?.channel ?? '']?.locale ?? 'en');
   return {
     id: `planb:way-back:${id}`, ...sender,
-    command: { kind: 'request', run: 'rollback', target, ...(wanted === 'return' ? { runbook: returnRunbook } : { ...(from === undefined ? {} : { to: from }), scope: 'app' as const }), reason: `${kind} ${id} was stopped${name === undefined ? '' : ` at "${name}"`}` },
+    command: { kind: 'request', run: 'rollback', target, ...(wanted === 'return' ? { runbook: returnRunbook } : { ...(from === undefined ? {} : { to: from }), scope: 'app' as const }), reason: words.wayBack.stopped(words.board.kinds[kind], id, name) },
   };
 }
 

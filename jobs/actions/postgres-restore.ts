@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { languageOf } from '../../src/board/language.js';
+import type { Locale } from '../../src/config.js';
 import type { Fact } from '../../src/plan/plan.js';
 import type { Action, ActionContext, StepContext, StepDescription } from '../../src/ports/action.js';
 import { backupName } from '../../src/runbook/check-references.js';
@@ -61,13 +63,13 @@ export const postgresRestoreAction: Action<Input> = {
   inspectsForItself: true,
   defaultTimeoutMs: 6 * 3_600_000,
   inspect: inspectRestore,
-  describe: (given, { facts }) => {
+  describe: (given, { facts, locale = 'en' }) => {
     const found = facts.filter(({ key }) => key.startsWith(factPrefix)).map(({ value }) => restoreFact.parse(value)).filter(({ backup }) => backup === given.backup);
     // The URL is still a reference here: what `inspect` saw is found again by the backup.
     const seen = found.length === 1 ? found[0] : undefined;
     found.forEach(refuse);
     const lossCounted = facts.some(({ key, value }) => key.startsWith(lossKeyPrefix) && isLossOf(lossFact.parse(value), seen));
-    return describeRestore(given, seen, { changes: found.map(({ identity }) => ({ key: identity })), lossCounted });
+    return describeRestore(given, seen, { changes: found.map(({ identity }) => ({ key: identity })), lossCounted, locale });
   },
   before: async (context, given) => {
     const names = await namesOf(context, given);
@@ -126,11 +128,10 @@ function refuse({ obstacle, bytes, free }: RestoreFact): void {
   if (free !== null && free < needed) throw new ActionError('disk-too-small', `the restored database may need ${sayBytes(needed)} on its server and ${sayBytes(free)} are free`);
 }
 
-function describeRestore(given: Input, seen: RestoreFact | undefined, { changes, lossCounted }: { readonly changes: StepDescription['changes']; readonly lossCounted: boolean }): StepDescription {
+function describeRestore(given: Input, seen: RestoreFact | undefined, { changes, lossCounted, locale }: { readonly changes: StepDescription['changes']; readonly lossCounted: boolean; readonly locale: Locale }): StepDescription {
   const names = seen ?? { live: 'the database', fresh: 'restored', kept: 'before' };
   const jobs = given.jobs ?? availableParallelism();
   const dump = seen?.path ?? `./dump-of-${given.backup}`;
-  const since = seen?.takenAt === undefined ? `the backup "${given.backup}"` : minute(seen.takenAt);
   const space = seen === undefined || seen.free !== null ? '' : `; needs about ${sayBytes(throwawayBytes(seen.bytes))} on the server, whose free disk cannot be seen from here`;
   return {
     commands: [
@@ -142,7 +143,7 @@ function describeRestore(given: Input, seen: RestoreFact | undefined, { changes,
     destructive: true,
     changes,
     // Where the loss is counted, its own lines say more.
-    ...(lossCounted ? {} : { lost: [`what was written to ${names.live} since ${since}; it stays in the database ${names.kept}`] }),
+    ...(lossCounted ? {} : { lost: [languageOf(locale).words.losses.restore(names.live, names.kept, { other: given.of !== undefined, since: seen?.takenAt === undefined ? undefined : minute(seen.takenAt), backup: given.backup })] }),
     ...(seen === undefined ? {} : { estimateMs: proofMs(seen.bytes) }),
     outageMs: 1_000,
     todo: [`DROP DATABASE ${quoted(names.kept)};   -- ${names.live} as it was before; once nobody needs it any more`],

@@ -1,4 +1,5 @@
 import type { RunKind } from '../../src/command/command.js';
+import type { Locale } from '../../src/config.js';
 import type { Fact, JsonObject, Release } from '../../src/plan/plan.js';
 import type { Asked } from '../../src/verdict/history-judgement.js';
 import { judgeReturn, openBeforeMigration } from '../../src/migration/judge-return.js';
@@ -10,6 +11,8 @@ import { PlanRefused } from './plan-refused.js';
 interface Seen {
   readonly target: string;
   readonly kind: RunKind;
+  /** Of what a way back from a migration rests on and loses. */
+  readonly locale: Locale;
   readonly scope?: Asked['scope'];
   readonly facts: readonly Fact[];
   readonly params: JsonObject;
@@ -22,9 +25,9 @@ interface Seen {
  * How the target should go back, from what was read of it. Runs that take nothing back have nothing to judge; a migration says what the last one left open. Throws PlanRefused with a question where
  * facts do not tell which way back from a migration fits.
  */
-export async function findVerdict({ config }: Pick<Parts, 'config'>, { kind, scope, facts, params, now, target, from, to }: Seen): Promise<Verdict> {
-  if (kind === 'migration') return openBeforeMigration(facts, config.targets[target]?.watch?.after.includes('migration') === true);
-  const back = kind === 'rollback' ? judgeReturn(facts, params, now) : undefined;
+export async function findVerdict({ config }: Pick<Parts, 'config'>, { kind, locale, scope, facts, params, now, target, from, to }: Seen): Promise<Verdict> {
+  if (kind === 'migration') return openBeforeMigration(facts, config.targets[target]?.watch?.after.includes('migration') === true, locale);
+  const back = kind === 'rollback' ? judgeReturn(facts, params, now, locale) : undefined;
   if (back?.ok === true) return back.verdict;
   if (back?.ok === false) {
     const { code, text, ru, choices, offers } = back.question;

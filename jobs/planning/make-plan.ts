@@ -1,4 +1,4 @@
-import type { Config, Target } from '../../src/config.js';
+import type { Config, Locale, Target } from '../../src/config.js';
 import { chooseRelease, sayInsecure, sayRecorded, type ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import { planDigest } from '../../src/plan/digest.js';
 import { type Misfit, findMisfit, refuseRollForward } from '../../src/plan/fits-verdict.js';
@@ -64,13 +64,13 @@ async function planRun(parts: Parts, state: RunState, now: number, signal: Abort
   const sources = inspectable(parts, runbook, contexts, target.on);
   const later = waitingForVerdict(parts, runbook);
   const first = await readFacts(parts, state, sources.filter(({ id }) => !later.has(id)), signal);
-  const verdict = await findVerdict(parts, { target: target.id, kind: runbook.kind, facts: first, params, now, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  const verdict = await findVerdict(parts, { target: target.id, kind: runbook.kind, locale: localeOf(parts.config, target), facts: first, params, now, ...(state.scope === undefined ? {} : { scope: state.scope }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
   const isRollback = runbook.kind === 'rollback';
   if (isRollback) throwIfRefused(refuseRollForward(verdict));
   const chosen = resolved(resolveSteps(runbook, { ...contexts, facts: factsContext(first), verdict: verdictContext(verdict) }));
   const isChosen = (id: string): boolean => chosen.some((step) => step.id === id);
   const facts = joinFacts(first, await readFacts(parts, state, sources.filter(({ id }) => later.has(id) && isChosen(id)), signal));
-  const seen = { facts, verdict: verdict.kind, environment: target.environment, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const seen = { facts, verdict: verdict.kind, environment: target.environment, locale: localeOf(parts.config, target), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const steps = planSteps(parts, chosen, seen, target.on);
   const leftOut = sources.filter(({ id, uses }) => parts.actions.get(uses)?.inspect !== undefined && !later.has(id) && !isChosen(id));
   const planned = steps.map((step) => step.planned);
@@ -161,6 +161,11 @@ function resolved(result: { readonly ok: true; readonly steps: readonly Resolved
 function requireSettings(runbook: Runbook, target: Target): void {
   const wrong = findWrongSettings(runbook.settings, target.with);
   if (wrong.length > 0) throw new PlanRefused('bad-settings', `Target "${target.id}": ${wrong.map(({ message }) => message).join('; ')}.`);
+}
+
+/** Of what a plan says to those who vote; it stands on the board and in the record. */
+function localeOf(config: Config, { channel }: Target): Locale {
+  return config.channels[channel]?.locale ?? 'en';
 }
 
 function channelOf(config: Config, target: Target): JsonObject {

@@ -32,7 +32,7 @@ export function endedTitle(outcome: RunOutcome, state: RunState, view: EndedView
     case 'verified': {
       // A run that only looks brought nothing back that could hold.
       const held = onlyLooks(state) ? undefined : heldFor(state, view);
-      return [successHead(state, language), ended.verified(time), ...(held === undefined ? [] : [ended.held(format.duration(held))])].join(', ');
+      return [successHead(state, language), ended.verified(time), ...(held === undefined || held < 1_000 ? [] : [ended.held(format.duration(held))])].join(', ');
     }
     case 'finished-not-verified':
       return `${ended.notVerified(time)} · ${about}`;

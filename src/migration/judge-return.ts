@@ -1,3 +1,5 @@
+import { languageOf } from '../board/language.js';
+import type { Locale } from '../config.js';
 import type { Fact, JsonObject } from '../plan/plan.js';
 import type { Verdict } from '../verdict/verdict.js';
 import { chooseScenario, dataChoices, guideMs, scenarios, type OpenQuestion, type SeenWrites } from './scenario.js';
@@ -7,8 +9,8 @@ export type ReturnJudgement = { readonly ok: true; readonly verdict: Verdict } |
 
 const uncounted: SeenWrites = { counted: false, why: 'the runbook does not count it' };
 
-/** How a target goes back to its old server, where the plan's facts say anything about a migration. `params`: what people chose. Pure. */
-export function judgeReturn(facts: readonly Fact[], params: JsonObject, now: number): ReturnJudgement | undefined {
+/** How a target goes back to its old server, where the plan's facts say anything about a migration. `params`: what people chose; `locale`: of what it says to them. Pure. */
+export function judgeReturn(facts: readonly Fact[], params: JsonObject, now: number, locale: Locale): ReturnJudgement | undefined {
   const situation = situationOf(facts);
   if (situation === undefined) return undefined;
   const newWrites = writesOf(facts, 'new') ?? uncounted;
@@ -17,7 +19,7 @@ export function judgeReturn(facts: readonly Fact[], params: JsonObject, now: num
   const choice = chooseScenario({
     now, names: situation.names.map(({ name, leads, why }) => ({ name, leads, ...(why === undefined ? {} : { why }) })), newWrites, oldWrites: writesOf(facts, 'old') ?? uncounted,
     ...(situation.switched === null ? {} : { switched: situation.switched }), ...(asked === undefined ? {} : { asked }), ...(data === undefined ? {} : { data }),
-  });
+  }, locale);
   if (!choice.ok) return choice;
   const took = situation.took[choice.scenario];
   return {
@@ -34,8 +36,9 @@ export function judgeReturn(facts: readonly Fact[], params: JsonObject, now: num
 }
 
 /** What those who vote on a migration have to know: that nobody looks after the new server, and what the target's last migration left open. */
-export function openBeforeMigration(facts: readonly Fact[], watched: boolean): Verdict {
-  const open = (situationOf(facts)?.open ?? []).map((line) => `left open by ${line}`);
-  const unwatched = watched ? [] : ['nobody will watch the new server or be reminded to keep the old one: planb.yaml has no watch: for this target after a migration'];
+export function openBeforeMigration(facts: readonly Fact[], watched: boolean, locale: Locale): Verdict {
+  const words = languageOf(locale).words.wayBack;
+  const open = (situationOf(facts)?.open ?? []).map(words.leftOpen);
+  const unwatched = watched ? [] : [words.unwatched];
   return { kind: 'revert-only', reasons: [...unwatched, ...open].map((text) => ({ text, facts: [] })), lost: [] };
 }

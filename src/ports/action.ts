@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Locale } from '../config.js';
 import type { PersonId } from '../person.js';
 import type { Effect, Fact, Json, JsonObject, Release } from '../plan/plan.js';
 import type { StepError } from '../run/events.js';
@@ -99,6 +100,8 @@ export interface PlanSoFar {
   readonly verdict?: VerdictKind;
   /** No step of the whole plan is destructive. */
   readonly destroysNothing?: boolean;
+  /** Of the target's own channel: what is lost is said in it, for those who vote. English without it. */
+  readonly locale?: Locale;
 }
 
 /** What the plan shows and freezes of a step. */

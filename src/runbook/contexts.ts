@@ -28,5 +28,10 @@ export function factsContext(facts: readonly Fact[]): JsonObject {
 
 /** What expressions read as `verdict`. */
 export function verdictContext(verdict: Verdict): JsonObject {
-  return { kind: verdict.kind, reasons: verdict.reasons.map(({ text }) => text), lost: verdict.lost, scenario: verdict.scenario?.kind ?? null, data: verdict.scenario?.data ?? null, reachable: verdict.scenario?.reachable ?? null, since: verdict.scenario?.since ?? null };
+  return { kind: verdict.kind, reasons: verdict.reasons.map(({ text }) => text), lost: verdict.lost, scenario: verdict.scenario?.kind ?? null, data: verdict.scenario?.data ?? null, reachable: verdict.scenario?.reachable ?? null, since: verdict.scenario?.since ?? null, moment: momentOf(verdict) };
+}
+
+/** `since` as people read it: "2026-11-20 14:54 UTC". */
+function momentOf({ scenario }: Verdict): string | null {
+  return scenario?.since === undefined ? null : `${scenario.since.slice(0, 16).replace('T', ' ')} UTC`;
 }

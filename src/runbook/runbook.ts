@@ -82,7 +82,7 @@ export interface ExpressionContexts {
   readonly run: JsonObject;
   /** By fact key, for example `facts['compose:/srv/litellm:litellm']`. */
   readonly facts: JsonObject;
-  /** `kind`, `reasons` (texts) and `lost`; of a return from a migration also `scenario`, `data`, `reachable` and `since`, else null. */
+  /** `kind`, `reasons` (texts) and `lost`; of a return from a migration also `scenario`, `data`, `reachable`, `since` and `moment` (the same for people), else null. */
   readonly verdict: JsonObject;
   /** `id`, `locale`, and `slack` or `telegram` where the channel has them. */
   readonly channel: JsonObject;

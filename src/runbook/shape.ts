@@ -30,7 +30,7 @@ export function contextShapes(parameters: readonly string[], target: Shape): Con
     run: mappingShape({ id: plainShape, scope: plainShape, from: plainShape }),
     params: mappingShape(Object.fromEntries(parameters.map((name) => [name, plainShape]))),
     facts: anyShape,
-    verdict: mappingShape({ kind: plainShape, reasons: { kind: 'list', item: plainShape }, lost: { kind: 'list', item: plainShape }, scenario: plainShape, data: plainShape, reachable: plainShape, since: plainShape }),
+    verdict: mappingShape({ kind: plainShape, reasons: { kind: 'list', item: plainShape }, lost: { kind: 'list', item: plainShape }, scenario: plainShape, data: plainShape, reachable: plainShape, since: plainShape, moment: plainShape }),
     channel: mappingShape({ id: plainShape, locale: plainShape, slack: plainShape, telegram: mappingShape({ channel: plainShape, thread: plainShape }) }),
   };
 }

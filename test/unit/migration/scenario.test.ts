@@ -72,6 +72,17 @@ describe('which way back fits', () => {
     expect(chooseScenario(seen({ ago: 30 * hour, data: 'accept' })).reasons.join()).not.toContain('not used');
   });
 
+  it('says so in Russian where the target is talked about in Russian', () => {
+    const names = [name('new'), { ...name('new'), name: 'dash.example.org' }];
+    expect(chooseScenario(seen({ ago: 5 * minute, names, newWrites: wrote(21) }), 'ru')).toMatchObject({
+      reasons: ['DNS: litellm.example.org, dash.example.org ведут на новый сервер', 'запуск 7KQ переключил DNS 2026-11-20 11:55 UTC, 5 мин назад', 'Новый сервер с тех пор записал: 21 строка (LiteLLM_SpendLogs 21)', 'Старый сервер с тех пор ничего не записал'],
+      lost: ['записанное новым сервером после переключения, 21 строка (LiteLLM_SpendLogs 21): останется там и не вернётся', 'то, что новый сервер запишет, пока DNS не вернётся для всех'],
+    });
+    expect(chooseScenario(seen({ ago: 73 * hour, newWrites: silent, asked: 'day-later', data: 'accept' }), 'ru').reasons.slice(0, 4)).toEqual([
+      'выбрали люди: day-later', 'DNS: litellm.example.org ведёт на новый сервер', 'запуск 7KQ переключил DNS 2026-11-17 11:00 UTC, 3 дня назад', 'Новый сервер: строки не посчитаны, connection refused.',
+    ]);
+  });
+
   it('says what it rests on', () => {
     expect(chooseScenario(seen({ ago: 5 * hour })).reasons).toEqual([
       'DNS: litellm.example.org leads to the new server', 'run 7KQ switched DNS at 2026-11-20 07:00 UTC, 5 h ago', 'The new server wrote 7 rows (LiteLLM_SpendLogs 7) since', 'The old server wrote nothing since',

@@ -41,6 +41,7 @@ export const enWayBack = {
   uncounted: (why: string) => `What the new server wrote since the switch cannot be counted: ${why} Retry once it answers, or go back without its data.`,
   openData: (rows: string) => `More than a day has gone by, and the new server wrote ${rows} since. Bring everything back (data=sync), or accept that it is lost (data=accept)?`,
 
+  stopped: (kind: string, run: string, step: string | undefined) => `${kind} ${run} was stopped${step === undefined ? '' : ` at "${step}"`}`,
   leftOpen: (line: string) => `left open by ${line}`,
   unwatched: 'nobody will watch the new server or be reminded to keep the old one: planb.yaml has no watch: for this target after a migration',
 };
