@@ -2,13 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyBuild } from '../support/copy-build.js';
+import { boardMain } from './board/main.js';
 import { matrixTable, report, sayRandom } from './figures.js';
 import { allCells, playCells, sayCell } from './matrix.js';
 import { killAtRandom } from './random-kills.js';
 
-// npm run chaos: every point with every fault, then random kills. What is asked for by --only and --kills is in docs/reliability.md.
+// npm run chaos: every point with every fault, then random kills. What is asked for by --only and --kills is in docs/reliability.md. `npm run chaos -- board` plays the boards under limits instead.
 
+const isBoard = process.argv[2] === 'board';
 const { values } = parseArgs({
+  args: isBoard ? [] : process.argv.slice(2),
   options: {
     seed: { type: 'string', default: '1' }, kills: { type: 'string', default: '1000' }, worlds: { type: 'string', default: '3' },
     /** Cells whose name matches: `kill at`, `pause at: worker`, `(once)`. */
@@ -18,8 +21,8 @@ const { values } = parseArgs({
 const [seed, kills, worlds] = [Number(values.seed), Number(values.kills), Number(values.worlds)];
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-const { program, remove } = await copyBuild();
-try {
+
+async function playMatrix(program: string): Promise<number> {
   const wanted = new RegExp(values.only);
   const cells = allCells().filter((cell) => wanted.test(sayCell(cell)));
   say(`${String(cells.length)} scenarios, then ${String(kills)} random kills, seed ${String(seed)}`);
@@ -35,7 +38,12 @@ try {
   await mkdir(dirname(out), { recursive: true });
   await writeFile(out, `${JSON.stringify(report(seed, matrix, random), undefined, 1)}\n`);
   say(`stored in ${out}`);
-  process.exitCode = matrix.some(({ problems }) => problems.length > 0) || (random?.problems.length ?? 0) > 0 ? 1 : 0;
+  return matrix.some(({ problems }) => problems.length > 0) || (random?.problems.length ?? 0) > 0 ? 1 : 0;
+}
+
+const { program, remove } = await copyBuild();
+try {
+  process.exitCode = isBoard ? await boardMain(program, process.argv.slice(3)) : await playMatrix(program);
 } finally {
   await remove();
 }

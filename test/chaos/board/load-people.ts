@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { lastAttempt } from '../../../demo/workspace/slack/model.js';
+import type { LoadWorld } from './load-world.js';
+import { type SeenBoard, SeenMessages } from './seen-boards.js';
+import { ALICE, BOB } from './site.js';
+
+const lookAgainMs = 500;
+const askAgainMs = 15_000;
+/** Whoever was told that nothing was confirmed looks at the board before pressing again. */
+const pressAgainMs = 10_000;
+
+/**
+ * Alice asks for every run and approves in Slack, Bob approves in Telegram, as soon as the board there shows the button; a question is answered on the platform whose turn it is. Each presses a button of a
+ * message once, and again only where planb did not acknowledge it.
+ */
+export class LoadPeople {
+  readonly seen: SeenMessages;
+  /** The target of each run. */
+  readonly runs = new Map<string, string>();
+  readonly #world: LoadWorld;
+  readonly #pressed = new Set<string>();
+  readonly #looked = new Map<SeenBoard, number>();
+
+  constructor(world: LoadWorld) {
+    this.#world = world;
+    this.seen = new SeenMessages(world.workspace);
+  }
+
+  /** Asks for a run of the target until it is on record: planb may answer that it could not store the command, or not in time. */
+  async request(target: LoadWorld['targets'][number]): Promise<void> {
+    for (let askedAt = -Infinity; ; await delay(lookAgainMs)) {
+      const [row] = await this.#world.query<{ id: string }>('SELECT id FROM runs WHERE target = $1', [target.id]);
+      if (row !== undefined) return void this.runs.set(row.id, target.id);
+      if (performance.now() - askedAt < askAgainMs) continue;
+      askedAt = performance.now();
+      await this.#world.workspace.slack.slash(ALICE.slack, target.slack, `/rollback ${target.id} because everything is slow since the release`);
+    }
+  }
+
+  /** Presses what is to be pressed on boards that changed since the last look. */
+  async act(): Promise<void> {
+    this.seen.look();
+    await Promise.all(this.seen.boards.map(async (board) => {
+      const revision = board.source.history.length;
+      if (this.#looked.get(board) === revision || !this.runs.has(board.run)) return;
+      this.#looked.set(board, revision);
+      const { buttons } = board.now();
+      if (buttons.includes('Approve')) await this.#press(board, 'Approve');
+      const target = this.runs.get(board.run) ?? '';
+      if (buttons.includes('Retry') && (Number(target.slice(1)) % 8 === 4 ? 'slack' : 'telegram') === board.platform) {
+        this.#world.site.clear(target);
+        await this.#press(board, 'Retry');
+      }
+    }));
+  }
+
+  async #press(board: SeenBoard, label: string): Promise<void> {
+    const key = `${board.channel} ${board.message} ${label}`;
+    if (this.#pressed.has(key)) return;
+    this.#pressed.add(key);
+    const { slack, telegram } = this.#world.workspace;
+    const { source } = board;
+    if ('ts' in source) {
+      const delivery = await slack.click(ALICE.slack, source, label);
+      if (lastAttempt(delivery).failure === undefined) return;
+      setTimeout(() => {
+        this.#pressed.delete(key);
+        this.#looked.delete(board);
+      }, pressAgainMs).unref();
+    } else {
+      // What is pressed while no bot polls waits at Telegram.
+      telegram.press(BOB.telegram, source.chatId, source.id, label);
+    }
+  }
+}
