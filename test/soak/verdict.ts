@@ -35,7 +35,7 @@ function watchedOf(who: 'bot' | 'worker'): readonly Watched[] {
     { what: `${who}: buffers outside the heap`, unit: 'MB', of: (sample) => sample[who].externalMb, share: 0, besides: 2 },
     { what: `${who}: resident memory`, unit: 'MB', of: (sample) => sample[who].rssMb, quantile: 0.25, share: 0.08, besides: 8 },
     { what: `${who}: open descriptors`, unit: '', of: (sample) => total(sample[who].descriptors), share: 0, besides: 6 },
-    { what: `${who}: handles of the event loop`, unit: '', of: (sample) => total(sample[who].resources), share: 0, besides: 8 },
+    { what: `${who}: handles of the event loop`, unit: '', of: (sample) => total(sample[who].resources), share: 0, besides: 20 },
     { what: `${who}: child processes`, unit: '', of: (sample) => sample[who].children, share: 0, besides: 2 },
   ];
 }

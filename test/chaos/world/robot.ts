@@ -6,8 +6,8 @@ import type { Target } from './target.js';
 
 const lookMs = 25;
 const askAgainMs = 200;
-/** A run that is not over by then hangs, unless somebody knows better. */
-const usualPatienceMs = 180_000;
+/** A run that is not over by then hangs, unless somebody knows better: with a kill every few seconds on a busy machine one takes more than three minutes. */
+const usualPatienceMs = 480_000;
 
 export interface Habits {
   /** `reject`: Alice approves, Bob rejects. `nobody` votes: the plan expires. */
