@@ -1,4 +1,5 @@
-import type { RecordChange, RecordName } from '../../src/ports/dns.js';
+import { readValue, sayRecord } from '../../src/dns/record.js';
+import { DnsError, type RecordChange, type RecordName } from '../../src/ports/dns.js';
 
 /** Whom an update goes to, and the key that signs it. */
 export interface UpdateTarget {
@@ -8,7 +9,7 @@ export interface UpdateTarget {
   readonly key: { readonly name: string; readonly algorithm: string; /** base64 */ readonly secret: string };
 }
 
-/** Every part is checked where it enters planb: none holds a blank or a line end. */
+/** Every part of planb.yaml and of a runbook is checked where it enters planb: none holds a blank or a line end. */
 const start = ({ server, port, zone, key }: UpdateTarget): readonly string[] => [`server ${server} ${String(port)}`, `zone ${zone}.`, `key ${key.algorithm}:${key.name} ${key.secret}`];
 
 /**
@@ -24,15 +25,16 @@ export function emptyUpdateScript(target: UpdateTarget): string {
 }
 
 function prerequisites({ name, type }: RecordName, values: readonly string[]): readonly string[] {
-  return values.length === 0 ? [`prereq nxrrset ${name}. IN ${type}`] : values.map((value) => `prereq yxrrset ${name}. IN ${type} ${written(type, value)}`);
+  return values.length === 0 ? [`prereq nxrrset ${name}. IN ${type}`] : values.map((value) => `prereq yxrrset ${name}. IN ${type} ${written({ name, type }, value)}`);
 }
 
 function replacement({ old: { name, type }, values, ttl }: RecordChange): readonly string[] {
-  return [`update delete ${name}. IN ${type}`, ...values.map((value) => `update add ${name}. ${String(ttl)} IN ${type} ${written(type, value)}`)];
+  return [`update delete ${name}. IN ${type}`, ...values.map((value) => `update add ${name}. ${String(ttl)} IN ${type} ${written({ name, type }, value)}`)];
 }
 
-/** A name without its dot would be taken as one within the zone. */
-function written(type: RecordName['type'], value: string): string {
+/** A name without its dot would be taken as one within the zone. What a server told may hold anything, a line end too: then it would be a command of its own. */
+function written({ name, type }: RecordName, value: string): string {
+  if (readValue(type, value) !== value) throw new DnsError('dns-failed', `${sayRecord({ name, type })} has a value that planb cannot write; change that record by hand`);
   return type === 'CNAME' ? `${value}.` : value;
 }
 

@@ -6,7 +6,7 @@ import { ActionError } from './action-error.js';
 import { isMoving, parseImage } from './compose/image-reference.js';
 import { durationInput } from './duration-input.js';
 import { type ReadRevision, chooseRevision, mainContainer, releaseName } from './kubernetes/choose-revision.js';
-import { clusterFields, helmCommand } from './kubernetes/cluster-input.js';
+import { clusterFields, helmCommand, helmRelease } from './kubernetes/cluster-input.js';
 import { isPending, lastOf, readHistory, wasDeployed } from './kubernetes/helm-history.js';
 import { imagesOf } from './kubernetes/manifest.js';
 import { readPods, sayPod } from './kubernetes/pods.js';
@@ -20,7 +20,7 @@ import { failed, failingInWords } from './step-failure.js';
 
 const input = z
   .strictObject({
-    release: z.string().min(1),
+    release: helmRelease,
     ...clusterFields,
     /** The revision to go back to, by number or by what it runs: image tag, app version or chart version. Without both: the last one that was deployed before. */
     revision: z.number().int().positive().optional(),

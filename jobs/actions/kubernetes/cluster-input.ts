@@ -9,6 +9,9 @@ export const clusterFields = {
   kubeconfig: z.string().min(1).optional(),
 };
 
+/** Helm's own rule; a name that begins with a dash would be an option. */
+export const helmRelease = z.string().max(53).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'is no name of a Helm release');
+
 /** `deployment/litellm` or `statefulset/worker`. */
 export const workloadName = z.string().regex(/^(deployment|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'write deployment/<name> or statefulset/<name>');
 
