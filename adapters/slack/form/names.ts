@@ -31,8 +31,17 @@ export function writeOrigin({ channel, responseUrl }: FormOrigin): string {
   return JSON.stringify({ channel, ...(responseUrl === undefined ? {} : { responseUrl }) });
 }
 
-/** Throws where the metadata is not what writeOrigin wrote: Slack gives it back unchanged. */
+const written = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is no JSON' });
+    return z.NEVER;
+  }
+}).pipe(origin);
+
+/** Throws ZodError where the metadata is not what writeOrigin wrote: Slack gives it back unchanged. */
 export function readOrigin(metadata: string): FormOrigin {
-  const { channel, responseUrl } = origin.parse(JSON.parse(metadata));
+  const { channel, responseUrl } = written.parse(metadata);
   return { channel, responseUrl };
 }
