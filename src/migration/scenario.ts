@@ -70,7 +70,7 @@ export const guideMs: Readonly<Record<Scenario, readonly [from: number, to: numb
 export function chooseScenario(seen: SeenMigration, locale: Locale = 'en'): ScenarioChoice {
   const language = languageOf(locale);
   const reasons = [sayNames(seen, language), saySwitch(seen, language), sayWrites('new', seen.newWrites, language), sayWrites('old', seen.oldWrites, language)];
-  if (seen.asked !== undefined) return settle(seen, seen.asked, 'people', [language.words.wayBack.chosen(seen.asked), ...reasons], language);
+  if (seen.asked !== undefined) return settle(seen, seen.asked, 'people', [...reasons, language.words.wayBack.chosen(seen.asked)], language);
   const fitting = fitFacts(seen);
   return typeof fitting === 'string' ? settle(seen, fitting, 'facts', reasons, language) : { ok: false, question: fitting, reasons };
 }

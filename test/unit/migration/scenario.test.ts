@@ -67,6 +67,10 @@ describe('which way back fits', () => {
     expect(chooseScenario(seen({ ago: 30 * hour, data: 'accept' }))).toMatchObject({ lost: [expect.stringContaining('7 rows')] });
   });
 
+  it('says where DNS leads, when it moved and what was written before who chose: a board shows three reasons', () => {
+    expect(chooseScenario(seen({ ago: 5 * minute, asked: 'hours-later' })).reasons.slice(2)).toEqual(['The new server wrote 7 rows (LiteLLM_SpendLogs 7) since', 'The old server wrote nothing since', 'people chose hours-later']);
+  });
+
   it('says that it does not use what belongs to another way', () => {
     expect(chooseScenario(seen({ ago: 5 * hour, data: 'accept' }))).toMatchObject({ scenario: 'hours-later', reasons: expect.arrayContaining(['data=accept is not used: it belongs to scenario=day-later']) as unknown });
     expect(chooseScenario(seen({ ago: 30 * hour, data: 'accept' })).reasons.join()).not.toContain('not used');
@@ -78,8 +82,8 @@ describe('which way back fits', () => {
       reasons: ['DNS: litellm.example.org, dash.example.org ведут на новый сервер', 'запуск 7KQ переключил DNS 2026-11-20 11:55 UTC, 5 мин назад', 'Новый сервер с тех пор записал: 21 строка (LiteLLM_SpendLogs 21)', 'Старый сервер с тех пор ничего не записал'],
       lost: ['записанное новым сервером после переключения, 21 строка (LiteLLM_SpendLogs 21): останется там и не вернётся', 'то, что новый сервер запишет, пока DNS не вернётся для всех'],
     });
-    expect(chooseScenario(seen({ ago: 73 * hour, newWrites: silent, asked: 'day-later', data: 'accept' }), 'ru').reasons.slice(0, 4)).toEqual([
-      'выбрали люди: day-later', 'DNS: litellm.example.org ведёт на новый сервер', 'запуск 7KQ переключил DNS 2026-11-17 11:00 UTC, 3 дня назад', 'Новый сервер: строки не посчитаны, connection refused.',
+    expect(chooseScenario(seen({ ago: 73 * hour, newWrites: silent, asked: 'day-later', data: 'accept' }), 'ru').reasons).toEqual([
+      'DNS: litellm.example.org ведёт на новый сервер', 'запуск 7KQ переключил DNS 2026-11-17 11:00 UTC, 3 дня назад', 'Новый сервер: строки не посчитаны, connection refused.', 'Старый сервер с тех пор ничего не записал', 'выбрали люди: day-later',
     ]);
   });
 
