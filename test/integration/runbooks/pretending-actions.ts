@@ -17,10 +17,11 @@ export function pretendingActions(target: FakeTarget, findings: Findings): Reado
   return new Map([...actions].map(([name, action]) => [name, people.has(name) ? action : pretending(action, target, findings[name] ?? [])]));
 }
 
-function pretending({ name, summary, input, check, measuresOnly, inspectsForItself, defaultTimeoutMs, describe, running }: RegisteredAction, target: FakeTarget, facts: readonly Fact[]): RegisteredAction {
+function pretending({ name, summary, input, check, measuresOnly, inspectsForItself, remote, defaultTimeoutMs, describe, running }: RegisteredAction, target: FakeTarget, facts: readonly Fact[]): RegisteredAction {
   return {
     name, summary, input, defaultTimeoutMs, describe,
     ...(check === undefined ? {} : { check }), ...(measuresOnly === undefined ? {} : { measuresOnly }), ...(inspectsForItself === undefined ? {} : { inspectsForItself }),
+    ...(remote === undefined ? {} : { remote }),
     ...(running === undefined ? {} : { running: () => Promise.resolve({ name: '1.1.0' }) }),
     inspect: () => Promise.resolve(facts),
     execute: (context, given) => target.execute(context, receiptOf(name, context, given)),
