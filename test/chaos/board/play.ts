@@ -27,12 +27,12 @@ export async function playBoards(program: string, size: Size, patienceMs: number
   const started = performance.now();
   try {
     const people = new LoadPeople(world);
-    const killer = new Killer(world, size.kills);
     const waiting = [...world.targets];
     await Promise.all(Array.from({ length: askedAtOnce }, async () => {
       for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) await people.request(target);
     }));
     say(`${String(size.runs)} runs asked for after ${seconds(started)} s`);
+    const killer = new Killer(world, size.kills);
     const outage = new Outage(world, size.outageMs);
     let { live } = await stateOf(world);
     for (let saidAt = -Infinity; ;) {
