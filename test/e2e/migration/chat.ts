@@ -5,8 +5,8 @@ import type { Move } from './move.js';
 const people = { alice: 1001, bob: 1002 } as const;
 type Person = keyof typeof people;
 
-/** Long, for machines under load: it ends what hangs. */
-const deadline = 300_000;
+/** A little less than a test may take, for machines under load: it ends what hangs, and says what was seen. */
+export const deadline = 560_000;
 const isOver = (text: string): boolean => /^(?:✅|❌|⏹)/u.test(text);
 
 /** What people do in the chat of one move. */
@@ -42,10 +42,10 @@ export class Chat {
     });
   }
 
-  /** The answer to a line that asks for no run. */
-  async answerTo(line: string): Promise<string> {
+  /** The answer to a line that asks for no run: what comes after it and says so. */
+  async answerTo(line: string, says: RegExp): Promise<string> {
     const { message } = this.#workspace.telegram.say(people.alice, this.#move.chat, line);
-    return (await this.#until(`an answer to ${line}`, () => this.#posted().find((one) => one.replyTo === message.id || one.id > message.id))).text;
+    return (await this.#until(`an answer to ${line}`, () => this.#posted().find(({ id, text }) => id > message.id && says.test(text)))).text;
   }
 
   /** Both tap, once the board has this button; planb has taken it when this returns. */
@@ -70,9 +70,9 @@ export class Chat {
     return board.text;
   }
 
-  /** The first board after another message of the chat that is over. */
-  async nextEnd(after: TelegramMessage): Promise<string> {
-    return (await this.#until(`another end in ${this.#move.name}`, () => this.#posted().find((one) => one.id > after.id && isOver(one.text)))).text;
+  /** The board of the run that comes after this one's by itself, once that is over. */
+  nextEnd(after: TelegramMessage): Promise<TelegramMessage> {
+    return this.#until(`another end in ${this.#move.name}`, () => this.#posted().find((one) => one.id > after.id && isOver(one.text) && runOf(one) !== runOf(after)));
   }
 
   file(name: string): Promise<string> {
@@ -82,6 +82,11 @@ export class Chat {
   /** Those of these stages that the users' chat was told of, in the order in which it was. */
   stages(known: readonly string[]): readonly string[] {
     return this.#workspace.telegram.posted(this.#move.usersChat).map(({ text }) => text.split(' · ')[0] ?? '').filter((text) => known.includes(text));
+  }
+
+  /** Until the users' chat reads something like this. */
+  async usersRead(says: RegExp): Promise<void> {
+    await this.#until(`${String(says)} for users`, () => this.#workspace.telegram.posted(this.#move.usersChat).some(({ text }) => says.test(text)));
   }
 
   transcript(): string {
@@ -96,6 +101,13 @@ export class Chat {
   #until<T>(what: string, probe: () => T): Promise<NonNullable<Exclude<T, false | '' | 0>>> {
     return this.#workspace.waitFor(probe, { what, deadline, describe: () => this.transcript() });
   }
+}
+
+/** The run that a board or a notice is of. */
+export function runOf({ text }: TelegramMessage): string {
+  const run = /(?:run|запуск) ([0-9A-Z]{4,})/u.exec(text)?.[1];
+  if (run === undefined) throw new Error(`no run in:\n${text}`);
+  return run;
 }
 
 /** A step failed and asks; other questions stay on the board for a moment after they were answered. */

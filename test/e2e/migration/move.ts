@@ -25,20 +25,25 @@ export async function prepareMove(given: Pick<Move, 'name' | 'chat' | 'locale' |
   const [port, grafanaPort] = [await findFreePort(), await findFreePort()];
   const { name, servers } = given;
   const deploy = async (server: Server, rows: number): Promise<pg.Pool> => {
-    const listen = server.place.enter.length > 0 ? '0.0.0.0' : server.place.address;
-    const service = (image: string, environment: Readonly<Record<string, string>>) => ({ image, environment: { SERVER: server.side, ADDRESS: listen, ...environment } });
     await mkdir(server.project(name));
-    await writeFile(join(server.project(name), 'compose.yaml'), JSON.stringify({
-      services: {
-        litellm: service('litellm/litellm:1.81.14', { PORT: String(port), DATABASE_URL: server.database(name), MASTER_KEY: key }),
-        grafana: service('grafana/grafana:11.2.0', { PORT: String(grafanaPort) }),
-      },
-    }, undefined, 2));
+    await writeStack(server, { name, port, grafanaPort });
     await writeFile(join(server.project(name), '.env'), `LITELLM_SALT_KEY=salt-of-both\nMASTER_KEY=${key}\nDATABASE_PASSWORD=${server.place.password}\nWORKERS=${server.side === 'old' ? '2' : '8'}\n`);
     return createServiceDatabase(server, name, rows);
   };
   const [old, young] = await Promise.all([deploy(servers.old, rowsBefore), deploy(servers.new, 0)]);
   return { ...given, usersChat: given.chat - 1_000, port, grafanaPort, old, new: young };
+}
+
+/** The compose file of its services there; what runs already stays as it is. `masterKey`: which key the service takes. */
+export async function writeStack(server: Server, { name, port, grafanaPort }: Pick<Move, 'name' | 'port' | 'grafanaPort'>, masterKey = key): Promise<void> {
+  const listen = server.place.enter.length > 0 ? '0.0.0.0' : server.place.address;
+  const service = (image: string, environment: Readonly<Record<string, string>>) => ({ image, environment: { SERVER: server.side, ADDRESS: listen, ...environment } });
+  await writeFile(join(server.project(name), 'compose.yaml'), JSON.stringify({
+    services: {
+      litellm: service('litellm/litellm:1.81.14', { PORT: String(port), DATABASE_URL: server.database(name), MASTER_KEY: masterKey }),
+      grafana: service('grafana/grafana:11.2.0', { PORT: String(grafanaPort) }),
+    },
+  }, undefined, 2));
 }
 
 /** Its part of planb.yaml. */

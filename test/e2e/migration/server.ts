@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { execa } from 'execa';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { findPostgres } from '../../../adapters/embedded/find-binaries.js';
@@ -38,15 +39,22 @@ export async function startServer(side: Server['side'], place: Place): Promise<S
   const projects = join(folder, 'srv');
   await mkdir(projects);
   onTestFinished(() => endServices(projects));
-  const path = await installDocker(folder, projects);
+  const path = await installDocker(place, folder, projects);
   const [ssh, databasePort] = await Promise.all([startSsh(place, folder, path), startPostgres(place, folder)]);
   return { side, place, path, ...ssh, project: (name) => join(projects, name), databasePort, database: (name) => `postgresql://llmproxy:${place.password}@${place.address}:${databasePort}/${name}` };
 }
 
-async function installDocker(folder: string, projects: string): Promise<string> {
-  const bin = join(folder, 'bin');
+/** Its docker: a daemon, and a program that hands its words to it. */
+async function installDocker(place: Place, folder: string, projects: string): Promise<string> {
+  const [bin, socket] = [join(folder, 'bin'), join(folder, 'docker.sock')];
   await mkdir(bin);
-  await writeFile(join(bin, 'docker'), `#!/bin/sh\nPROJECTS=${projects} SERVICE=${join(stack, 'service.mjs')} exec ${process.execPath} ${join(stack, 'docker.mjs')} "$@"\n`, { mode: 0o755 });
+  await writeFile(join(bin, 'docker'), `#!/bin/sh
+words=$#
+for word in "$@"; do set -- "$@" --data-urlencode "word=$word"; done
+shift "$words"
+exec curl -sS --fail-with-body --unix-socket ${socket} --data-urlencode "cwd=$PWD" "$@" http://docker/
+`, { mode: 0o755 });
+  await started(place, [process.execPath, join(stack, 'docker.mjs'), socket, projects, join(stack, 'service.mjs')], 'docker is ready');
   return `${bin}:${process.env['PATH'] ?? ''}:/usr/sbin`;
 }
 
@@ -102,6 +110,12 @@ async function started(place: Place, argv: readonly string[], ready: string, end
     return said.includes(ready);
   });
   return child;
+}
+
+/** `docker compose …` as a person types it in a project's folder there. */
+export async function compose(server: Server, project: string, ...words: readonly string[]): Promise<string> {
+  const [program = '', ...args] = [...server.place.enter, 'docker', 'compose', ...words];
+  return (await execa(program, args, { cwd: server.project(project), env: { PATH: server.path }, stdin: 'ignore' })).stdout;
 }
 
 async function endServices(projects: string): Promise<void> {
