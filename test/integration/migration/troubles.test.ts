@@ -6,12 +6,14 @@ import { eventually } from '../../support/eventually.js';
 import { fakeCompose } from '../../support/fake-compose.js';
 import { sshHosts, startSshd } from '../../support/ssh/sshd.js';
 import { tempFolder } from '../../support/temp-folder.js';
+import { type CutOff, cutOff } from './cut-off.js';
 import { MovingShop, NEW, OLD, patienceMs } from './moving-shop.js';
 
 // Each is a whole move and its trouble, on machines with much else to do.
 vi.setConfig({ testTimeout: 10 * 60_000 });
 
 const done = { ok: true, receipt: {} } as const;
+const hoursLater = { run: 'rollback', params: { scenario: 'hours-later' } } as const;
 
 test('a resolver that keeps the old answer: who it is and until when, Retry asks again, and DNS is switched once', async () => {
   const shop = await MovingShop.start();
@@ -95,4 +97,45 @@ test('an ssh host that vanishes while a service is stopped there: planb does not
   expect(await shop.ended(run)).toMatchObject({ outcome: 'verified' });
   expect((await docker.read()).containers).toMatchObject([{ service: 'web', status: 'exited' }]);
   expect(new Set(shop.acted(run)).size).toBe(shop.acted(run).length);
+});
+
+test('a new server that is unreachable when its data is to be counted: nothing is stopped, people choose, and its rows come over once', async () => {
+  const line: { cut?: CutOff } = {};
+  const shop = await MovingShop.start({ newUrl: async (url) => (line.cut = await cutOff(url)).url });
+  const { databases, target } = shop;
+  target.on('start-new', async () => {
+    await databases.onNew("INSERT INTO orders VALUES (2, 'on the new server')");
+    return done;
+  });
+  target.on('new-lives', () => {
+    shop.resolver.now([NEW], 2);
+    return done;
+  });
+  expect(await shop.ended(await shop.move())).toMatchObject({ outcome: 'verified' });
+  shop.resolver.now([OLD], 2);
+
+  // Away while it is planned: a question before anything is voted on.
+  line.cut?.away();
+  const asked = await shop.ask(hoursLater);
+  const question = await shop.boardSaying(asked, 'NO PLAN');
+  expect(question.text).toMatch(/What the new server wrote since the switch cannot be counted: .* Retry once it answers, or go back without its data\./);
+  expect(question.text).toContain('Nothing was touched');
+  expect(question.buttons).toEqual(['Accept the loss', 'Plan again']);
+  line.cut?.back();
+  const back = await shop.press(asked, 'plan-again');
+  const planned = await shop.until(back, ({ phase }) => phase === 'voting');
+  expect(planned.plan?.verdict).toMatchObject({ scenario: { kind: 'hours-later' }, reasons: expect.arrayContaining([expect.objectContaining({ text: 'The new server wrote 1 row (orders 1) since' })]) as unknown });
+
+  // Away again when the votes are there: it does not start, says why, and starts by itself once it can be read.
+  line.cut?.away();
+  await shop.approve(back);
+  const { text, buttons } = await shop.boardSaying(back, "the new server's database does not answer");
+  expect(text).toContain('so what it wrote since the switch can be neither counted nor carried');
+  expect(buttons).toEqual(['Reject', 'Details']);
+  expect(shop.acted(back)).toEqual([]);
+  expect(await shop.zone.values('shop.example.org')).toEqual([NEW]);
+  line.cut?.back();
+  expect(await shop.ended(back)).toMatchObject({ outcome: 'verified' });
+  expect(await databases.onOld('SELECT * FROM orders ORDER BY id')).toEqual([{ id: 1, what: 'tea' }, { id: 2, what: 'on the new server' }]);
+  expect(await shop.zone.values('shop.example.org')).toEqual([OLD]);
 });
