@@ -9,6 +9,9 @@ import { explainRedis } from './explain.js';
 /** How long a ping waits for a connection that is being made. */
 const connectingMs = 2_000;
 
+/** BullMQ takes what has no priority first: what calls people goes out before the many edits of boards. */
+const boardPriority = 1;
+
 const publishMs = 3_000;
 const closeMs = 4_000;
 
@@ -36,7 +39,7 @@ export function createQueue(options: QueueOptions): Queue {
       for (const name of ['work', 'chat'] as const) {
         const jobs = wakeUps.filter((wakeUp) => wakeUp.queue === name).map((wakeUp) => ({
           name: wakeUp.do, data: wakeUp,
-          opts: { jobId: randomUUID(), removeOnComplete: true, removeOnFail: true, attempts: 1, ...(delayMs === undefined ? {} : { delay: Math.ceil(delayMs) }) },
+          opts: { jobId: randomUUID(), removeOnComplete: true, removeOnFail: true, attempts: 1, ...(wakeUp.do === 'board' ? { priority: boardPriority } : {}), ...(delayMs === undefined ? {} : { delay: Math.ceil(delayMs) }) },
         }));
         if (jobs.length > 0) await queues[name].addBulk(jobs);
       }

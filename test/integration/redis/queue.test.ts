@@ -47,6 +47,21 @@ test('a wake-up reaches a consumer of its queue, and leaves nothing behind', asy
   await eventually(async () => (await redisCommand(url, 'KEYS', `${prefix}:*:????????-????-????-????-????????????`) as unknown[]).length === 0);
 });
 
+test('messages go out before the boards that were published before them', async () => {
+  const { url, prefix } = await createRedis();
+  const queue = queueAt(url, prefix);
+  await queue.publish([board('a'), board('b'), board('c')]);
+  await queue.publish([{ queue: 'chat', do: 'message', id: 'who must act' }]);
+  const taken: string[] = [];
+  const consumer = queue.consume('chat', 1, (wakeUp) => {
+    taken.push(wakeUp.id);
+    return Promise.resolve();
+  });
+  onTestFinished(() => consumer.close());
+  await eventually(() => taken.length === 4);
+  expect(taken).toEqual(['who must act', 'a', 'b', 'c']);
+});
+
 test('the same wake-up again wakes again, even while the first is in hand', async () => {
   const { url, prefix } = await createRedis();
   const queue = queueAt(url, prefix);
