@@ -118,6 +118,19 @@ describe('requests that Slack did not sign', () => {
     expect(signedBroken.status).toBe(400);
   });
 
+  test('a workspace that Slack never named is no key of Bolt\'s clients', async () => {
+    const team = '__proto__';
+    for (const payload of [
+      { type: 'block_actions', user: { id: ALICE }, team: { id: team }, actions: [{ action_id: 'planb:button:0:approve' }] },
+      { type: 'view_submission', user: { id: ALICE }, team: { id: 'T0' }, view: { callback_id: 'planb:form', app_installed_team_id: team } },
+      { type: 'block_actions', user: { id: ALICE, team_id: team }, actions: [{ action_id: 'planb:button:0:approve' }] },
+    ]) {
+      const asked = `payload=${encodeURIComponent(JSON.stringify(payload))}`;
+      expect((await harness.workspace.slack.sendRaw(asked, signed(undefined, asked))).status).toBe(400);
+    }
+    expect(harness.accepted).toEqual([]);
+  });
+
   test('an oversized request is refused even when it is signed', async () => {
     const large = `${body}&padding=${'x'.repeat(MAX_BODY_BYTES)}`;
     expect((await harness.workspace.slack.sendRaw(large, signed(undefined, large))).status).toBe(413);
