@@ -170,7 +170,7 @@ test.each([
   ['a server that hangs up on strangers', undefined, 'HOST closed the connection without an answer: is it Redis?'],
 ])('%s in place of Redis is told in one sentence, without the password', async (_what, answer, sentence) => {
   const server = createServer((socket) => {
-    socket.on('error', () => undefined).once('data', () => { socket.end(answer); });
+    socket.on('error', () => undefined).once('data', () => { if (answer === undefined) socket.end(); else socket.end(answer); });
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   onTestFinished(() => new Promise<void>((resolve) => { server.close(() => { resolve(); }); }));
