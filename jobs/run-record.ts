@@ -91,15 +91,29 @@ export class RunRecord {
   }
 
   async #record(command: Undated<RunCommand>, followOn: FollowOn | undefined): Promise<Refusal | undefined> {
-    for (;;) {
+    for (let wait = retryMs; ;) {
+      // Each try is decided anew, on the state that it names as its own: the carrier may have read the run meanwhile, and this worker may have been told to leave.
+      const run = this.#run;
       const now = this.#clock.now();
-      const decision = decide({ ...command, now }, this.state);
-      if (!decision.ok) return decision.refusal;
+      const decision = decide({ ...command, now }, run.state);
+      if (!decision.ok) {
+        followOn?.appended(this.state);
+        return decision.refusal;
+      }
       if (decision.value.length === 0) return undefined;
       const events = followOn === undefined ? decision.value : this.#withFollowOn(decision.value, followOn, now);
-      const result = await patiently(this.#signal, () => appendEvents(this.#parts, { ...this.#run, now }, events, { token: this.#token, wakeOwner: false }));
+      const result = await appendEvents(this.#parts, { ...run, now }, events, { token: this.#token, wakeOwner: false }).catch((error: unknown) => {
+        if (!(error instanceof StoreError) || !error.retryable || this.#signal.aborted) throw error;
+        return undefined;
+      });
+      if (result === undefined) {
+        await pause(wait, this.#signal);
+        wait = Math.min(wait * 2, retryMaxMs);
+        continue;
+      }
       if (result.status === 'appended' && result.run !== undefined) {
-        this.#run = result.run;
+        // The carrier may have read beyond it already.
+        if (result.run.head.version > this.#run.head.version) this.#run = result.run;
         followOn?.appended(this.state);
         return undefined;
       }

@@ -128,14 +128,16 @@ export class RunsInHand {
       this.#renewedAt = performance.now();
       return;
     }
-    const runs = [...this.#carriers.keys()];
+    const asked = new Map(this.#carriers);
+    const runs = [...asked.keys()];
     try {
       const held = await this.#parts.store.renewLeases(this.#parts.worker, runs, leaseMs);
       this.#renewedAt = performance.now();
       for (const run of runs) {
         const carrier = this.#carriers.get(run);
         const lease = held.get(run);
-        if (carrier === undefined) continue;
+        // Given back and taken again while this was asked: what the answer says is not about it.
+        if (carrier === undefined || carrier !== asked.get(run)) continue;
         if (lease === undefined || lease.token !== carrier.token) carrier.abandon();
         else if (lease.version > carrier.version) carrier.nudge();
       }

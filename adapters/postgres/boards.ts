@@ -65,7 +65,7 @@ export function boards(pool: pg.Pool): Boards {
     }),
     wakeBoards: (run) => asStoreCall(async () => {
       await pool.query(
-        `INSERT INTO outbox (key, wakeup) SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id) FROM boards WHERE run_id = $1 ON CONFLICT DO NOTHING`, [run],
+        `INSERT INTO outbox (key, wakeup) SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id) FROM boards WHERE run_id = $1 ORDER BY id ON CONFLICT DO NOTHING`, [run],
       );
     }),
     boardsOf: (run) => asStoreCall(async () => {

@@ -18,7 +18,7 @@ export function leases(pool: pg.Pool): Leases {
       const { rows } = await pool.query<{ id: string; token: string; version: number }>({
         name: 'renew-leases',
         // In the order in which appends of many runs take them: neither waits for the other in a circle.
-        text: `WITH mine AS MATERIALIZED (SELECT id FROM runs WHERE lease_owner = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE)
+        text: `WITH mine AS MATERIALIZED (SELECT id FROM runs WHERE lease_owner = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE)
                UPDATE runs SET lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond' FROM mine
                WHERE runs.id = mine.id AND lease_owner = $1 RETURNING runs.id, lease_token AS token, version`,
         values: [worker, runs, ttlMs],
@@ -47,7 +47,7 @@ export function leases(pool: pg.Pool): Leases {
       return rows;
     }),
     buryWorker: (worker) => asStoreCall(() => inTransaction(pool, async (client) => {
-      await client.query('SELECT FROM runs WHERE lease_owner = $1 ORDER BY id FOR UPDATE', [worker]);
+      await client.query('SELECT FROM runs WHERE lease_owner = $1 ORDER BY id FOR NO KEY UPDATE', [worker]);
       const { rows } = await client.query<{ id: string }>('UPDATE runs SET lease_owner = NULL, lease_expires_at = NULL WHERE lease_owner = $1 RETURNING id', [worker]);
       await client.query('DELETE FROM workers WHERE id = $1', [worker]);
       return rows.map((row) => row.id);

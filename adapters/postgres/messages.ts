@@ -52,7 +52,7 @@ export function messages(pool: pg.Pool): Messages {
         `WITH moved AS (
            UPDATE boards AS b SET channel = $3, message = NULL, shown_version = 0, shown_hash = NULL
            FROM runs AS r WHERE r.id = b.run_id AND b.platform = $1 AND b.channel = $2 AND (r.phase <> 'ended' OR b.shown_version < r.version) RETURNING b.id)
-         INSERT INTO outbox (key, wakeup) SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id) FROM moved
+         INSERT INTO outbox (key, wakeup) SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id) FROM moved ORDER BY id
          ON CONFLICT (key) DO UPDATE SET due_at = least(outbox.due_at, excluded.due_at)`, [platform, from, to],
       );
     })),

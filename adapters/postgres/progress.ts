@@ -11,7 +11,7 @@ export function progress(pool: pg.Pool): Progress {
       await pool.query(
         `WITH saved AS (INSERT INTO progress (run_id, step, line) VALUES ($1, $2, $3) ON CONFLICT (run_id, step) DO UPDATE SET line = excluded.line)
          INSERT INTO outbox (key, wakeup, due_at)
-         SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id), clock_timestamp() + interval '1 second' FROM boards WHERE run_id = $1
+         SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id), clock_timestamp() + interval '1 second' FROM boards WHERE run_id = $1 ORDER BY id
          ON CONFLICT DO NOTHING`, [run, step, line],
       );
     }),

@@ -77,7 +77,7 @@ BEGIN
   -- A progress edit may wait a little for the next one; what people must see may not.
   INSERT INTO outbox (key, wakeup, due_at)
   SELECT 'board:' || id, jsonb_build_object('queue', 'chat', 'do', 'board', 'id', id), clock_timestamp() + CASE WHEN p_urgent THEN interval '0' ELSE interval '300 milliseconds' END
-  FROM boards WHERE run_id = p_run
+  FROM boards WHERE run_id = p_run ORDER BY id
   ON CONFLICT (key) DO UPDATE SET due_at = least(outbox.due_at, excluded.due_at) WHERE excluded.due_at < outbox.due_at;
 
   RETURN 'appended';
@@ -90,7 +90,7 @@ DECLARE
   v_moved text[];
 BEGIN
   -- Always in one order, so that nobody who needs several runs waits for another who does.
-  PERFORM FROM runs AS r WHERE r.id = ANY (p_runs) ORDER BY r.id FOR UPDATE;
+  PERFORM FROM runs AS r WHERE r.id = ANY (p_runs) ORDER BY r.id FOR NO KEY UPDATE;
 
   WITH moved AS (
     UPDATE runs AS r SET version = g.version, head = g.new_head, phase = g.phase, outcome = g.outcome, title = g.title, updated_at = clock_timestamp(),
