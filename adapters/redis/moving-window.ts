@@ -34,10 +34,14 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', left, '-inf', now)) do
   redis.call('ZREM', line, gone)
   redis.call('ZREM', left, gone)
 end
+local stood = who ~= '' and redis.call('ZSCORE', line, who)
 local rank = now + band
-if who ~= '' then
-  local stood = tonumber(redis.call('ZSCORE', line, who) or -1)
-  if stood >= 0 then rank = math.min(rank, stood % ${String(PROGRESS_SCORE)} + band) end
+if stood then
+  rank = math.min(rank, stood % ${String(PROGRESS_SCORE)} + band)
+else
+  -- Behind everybody of the same millisecond.
+  local last = redis.call('ZREVRANGEBYSCORE', line, string.format('(%.0f', band + ${String(PROGRESS_SCORE)}), string.format('%.0f', band), 'WITHSCORES', 'LIMIT', 0, 1)
+  if last[2] then rank = math.max(rank, last[2] + 1) end
 end
 local ahead = redis.call('ZCOUNT', line, '-inf', '(' .. string.format('%.0f', rank))
 local wait = math.max(redis.call('PTTL', KEYS[1]), 0)
