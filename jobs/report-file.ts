@@ -1,4 +1,4 @@
-import type { Config, Locale } from '../src/config.js';
+import { localeOf, type Config, type Locale } from '../src/config.js';
 import type { ChatFile } from '../src/ports/chat.js';
 import { headStatement } from '../src/audit/bundle.js';
 import { hex } from '../src/audit/checkpoint.js';
@@ -26,7 +26,7 @@ export async function readReport(parts: ReportParts, run: string, locale?: Local
   const { events, now, head } = await store.load(run);
   if (events.length === 0) return undefined;
   const state = replay(run, events);
-  const spoken = locale ?? config.channels[config.targets[state.target]?.channel ?? '']?.locale ?? 'en';
+  const spoken = locale ?? localeOf(config, config.targets[state.target]);
   const liveSince = await seenSince(parts, state);
   const [outages, { [state.target]: held }] = await Promise.all([
     store.outagesOf(state.target, liveSince ?? state.requestedAt - beforeMs, state.endedAt ?? now), store.heldTargets(),

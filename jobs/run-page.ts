@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { buildBoard } from '../src/board/build.js';
 import { buildDetails } from '../src/board/details.js';
 import type { BoardModel, Details } from '../src/board/model.js';
-import type { Config } from '../src/config.js';
+import { localeOf, type Config } from '../src/config.js';
 import type { Store } from '../src/ports/store.js';
 import { isTerminal } from '../src/run/state.js';
 import { boardView } from './board-view.js';
@@ -36,7 +36,7 @@ export async function readRunPage(parts: { readonly store: Store; readonly confi
   const { state, now } = await loadRun(parts, id);
   if (state.phase === 'new') return undefined;
   const target = parts.config.targets[state.target];
-  const locale = parts.config.channels[target?.channel ?? '']?.locale ?? 'en';
+  const locale = localeOf(parts.config, target);
   const view = await boardView(parts, state, locale, now);
   return { board: buildBoard(state, { ...view, readOnly: true }), details: buildDetails(state, view), live: !isTerminal(state), now };
 }

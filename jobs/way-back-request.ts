@@ -1,6 +1,6 @@
 import { languageOf } from '../src/board/language.js';
 import type { Delivery } from '../src/command/command.js';
-import type { Config } from '../src/config.js';
+import { localeOf, type Config } from '../src/config.js';
 import { returnRunbook } from '../src/migration/which-way-back.js';
 import type { RunEvent } from '../src/run/events.js';
 import type { RunState } from '../src/run/state.js';
@@ -26,7 +26,7 @@ export function wayBackRequest(config: Config, events: readonly RunEvent[], stat
   const from = plan?.from?.name;
   const stopped = steps.find(({ status }) => status === 'abandoned');
   const name = plan?.steps.find((step) => step.id === stopped?.id)?.name;
-  const { words } = languageOf(config.channels[config.targets[target]?.channel ?? '']?.locale ?? 'en');
+  const { words } = languageOf(localeOf(config, config.targets[target]));
   return {
     id: `planb:way-back:${id}`, ...sender,
     command: { kind: 'request', run: 'rollback', target, ...(wanted === 'return' ? { runbook: returnRunbook } : { ...(from === undefined ? {} : { to: from }), scope: 'app' as const }), reason: words.wayBack.stopped(words.board.kinds[kind], id, name) },

@@ -121,3 +121,8 @@ export interface Config {
   readonly channels: Readonly<Record<string, Channel>>;
   readonly targets: Readonly<Record<string, Target>>;
 }
+
+/** The language of a target's own channel: of its boards, and of what is said about it elsewhere. A target that planb.yaml no longer has speaks English. */
+export function localeOf({ channels }: Pick<Config, 'channels'>, target: Pick<Target, 'channel'> | undefined): Locale {
+  return channels[target?.channel ?? '']?.locale ?? 'en';
+}

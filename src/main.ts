@@ -13,7 +13,7 @@ import { ask } from '../adapters/cli/ask.js';
 import type { CliServices, CollectAnswer, DemoOptions, DoctorReach, PlanAnswer, PlanRequest, RegisteredBackup } from '../adapters/cli/services.js';
 import { personOf, rosterOf } from './approval/roster.js';
 import type { BoardView } from './board/view.js';
-import type { Config, Locale } from './config.js';
+import { localeOf, type Config, type Locale } from './config.js';
 import { configuredSecrets, hidingReader, makeMasker, ownSecrets } from './configured-secrets.js';
 import type { Actor } from './person.js';
 import type { ChatPlatform } from './ports/chat.js';
@@ -368,7 +368,7 @@ async function reportOf(run: string, locale: Locale | undefined): Promise<string
 
 async function boardViewFor(config: Config, store: Store, state: RunState, now: number): Promise<BoardView> {
   const { boardView } = await import('../jobs/board-view.js');
-  return boardView({ store, config }, state, config.channels[config.targets[state.target]?.channel ?? '']?.locale ?? 'en', now);
+  return boardView({ store, config }, state, localeOf(config, config.targets[state.target]), now);
 }
 
 async function cliServices(): Promise<CliServices> {

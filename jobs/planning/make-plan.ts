@@ -1,4 +1,4 @@
-import type { Config, Locale, Target } from '../../src/config.js';
+import { localeOf, type Config, type Target } from '../../src/config.js';
 import { chooseRelease, sayInsecure, sayRecorded, type ReleaseKnowledge } from '../../src/plan/choose-release.js';
 import { planDigest } from '../../src/plan/digest.js';
 import { type Misfit, findMisfit, refuseRollForward } from '../../src/plan/fits-verdict.js';
@@ -161,11 +161,6 @@ function resolved(result: { readonly ok: true; readonly steps: readonly Resolved
 function requireSettings(runbook: Runbook, target: Target): void {
   const wrong = findWrongSettings(runbook.settings, target.with);
   if (wrong.length > 0) throw new PlanRefused('bad-settings', `Target "${target.id}": ${wrong.map(({ message }) => message).join('; ')}.`);
-}
-
-/** Of what a plan says to those who vote; it stands on the board and in the record. */
-function localeOf(config: Config, { channel }: Target): Locale {
-  return config.channels[channel]?.locale ?? 'en';
 }
 
 function channelOf(config: Config, target: Target): JsonObject {

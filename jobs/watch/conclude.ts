@@ -2,6 +2,7 @@ import { tooManyCodes } from '../../src/approval/judge.js';
 import { membersOf, rosterOf } from '../../src/approval/roster.js';
 import { languageOf } from '../../src/board/language.js';
 import { refusalReply } from '../../src/board/refusals.js';
+import { localeOf } from '../../src/config.js';
 import type { RunEvent } from '../../src/run/events.js';
 import { accept, refuse, type Decision } from '../../src/refusal.js';
 import type { Handled, Sender } from '../deliveries/sender.js';
@@ -23,7 +24,7 @@ export async function conclude(sender: Sender, id: string): Promise<Handled | un
     may ??= await mayConclude(sender, id);
     const run = await loadRun(parts, id);
     const decision: Decision<string> = !may.ok ? may : run.now < until ? refuse('kept-until', { run: id, until: new Date(until).toISOString() }) : may;
-    const { words, locale } = { words: languageOf(sender.locale()).words.watch, locale: parts.config.channels[parts.config.targets[watch.target]?.channel ?? '']?.locale ?? 'en' };
+    const { words, locale } = { words: languageOf(sender.locale()).words.watch, locale: localeOf(parts.config, parts.config.targets[watch.target]) };
     // The watch first: should this worker die in between, the delivery is handled again, and the note is all that is left to do.
     if (decision.ok && watch.phase !== 'over' && !(await parts.store.changeWatch(id, watch.version, { phase: 'over', ended: 'done' }, []))) continue;
     const known = sender.person();

@@ -1,6 +1,6 @@
 import { membersOf, rosterOf } from '../../src/approval/roster.js';
 import type { Scope } from '../../src/command/command.js';
-import type { Config, Target } from '../../src/config.js';
+import { localeOf, type Config, type Target } from '../../src/config.js';
 import type { PersonId } from '../../src/person.js';
 import type { BoardRecord, OutgoingMessage } from '../../src/ports/store.js';
 import type { RunState } from '../../src/run/state.js';
@@ -44,7 +44,7 @@ export async function raiseConcern(sender: Sender, concern: Concern): Promise<Ra
   const last = (await newestRuns(parts, target.id))[0];
   const handled = await openRun(sender, target, requester, {
     target: target.id, kind: runbook.value.kind, runbook: runbook.value.name, params: before === undefined ? {} : { to: before }, scope: scopeOf(parts.config, concern, watched),
-    reason: concernReason(concern, parts.config.channels[target.channel]?.locale ?? 'en'), ...(concern.watch === undefined ? {} : { follows: concern.watch }),
+    reason: concernReason(concern, localeOf(parts.config, target)), ...(concern.watch === undefined ? {} : { follows: concern.watch }),
     raisedBy: { source: concern.source, name: concern.name, since: concern.since, ...(concern.watch === undefined ? {} : { watch: concern.watch }), ...(last?.preapproved === undefined ? {} : { again: true }) },
   });
   if (handled !== 'locked') return handled;
