@@ -6,6 +6,7 @@ import { factsFor } from '../src/plan/fact-keys.js';
 import type { JsonObject, PlannedStep } from '../src/plan/plan.js';
 import type { ActionContext, StepContext } from '../src/ports/action.js';
 import type { ProgramMarker, RunProgram } from '../src/ports/program.js';
+import { priorEffectAt } from '../src/run/prior-effect.js';
 import { stepState, type RunState } from '../src/run/state.js';
 import { fingerprintsOf } from './fingerprint.js';
 import type { Parts } from './parts.js';
@@ -103,7 +104,7 @@ export function stepContext(parts: Parts, state: RunState, planned: PlannedStep,
     ...actionContext(parts, { target: state.target, run: state.id, step: planned.id, attempt, env: planned.env ?? {}, on: planned.on, signal }),
     step: planned.id, attemptId: attemptId(state.id, planned.id, attempt), requester: state.requester,
     ...(plan?.from === undefined ? {} : { from: plan.from }), ...(plan?.to === undefined ? {} : { to: plan.to }),
-    startedAt: actedSince(state, planned) ?? Date.now(),
+    startedAt: priorEffectAt(state, planned) ?? Date.now(),
     firstStartedAt: stepState(state, planned.id)?.firstStartedAt ?? Date.now(),
     facts: factsFor(planned, plan?.facts ?? []),
     destroysNothing: plan?.steps.every(({ destructive }) => !destructive) ?? false,
@@ -114,20 +115,6 @@ export function stepContext(parts: Parts, state: RunState, planned: PlannedStep,
     // Planning makes contexts of its own: loaded here it would be loaded in a circle.
     planWayBack: async (after) => (await import('./planning/way-back.js')).planWayBack(parts, state, after, signal),
   };
-}
-
-/**
- * When what this step follows began to act: the nearest steps before it that do more than read. A check must not blame the new release for what the old one logged
- * before it was replaced, nor miss how the new one started.
- */
-function actedSince(state: RunState, planned: PlannedStep): number | undefined {
-  const steps = state.plan?.steps ?? [];
-  const starts = (step: PlannedStep): readonly number[] => steps.filter((other) => step.needs.includes(other.id)).flatMap((other) => {
-    const started = stepState(state, other.id)?.firstStartedAt;
-    return other.effect === 'read' || other.prepare || started === undefined ? starts(other) : [started];
-  });
-  const found = starts(planned);
-  return found.length === 0 ? undefined : Math.min(...found);
 }
 
 export function attemptId(run: string, step: string, attempt: number): string {

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- [cases] [seed]`: the tests of test/fuzz with 100,000 generated inputs a path instead of a thousand, and their figures in test/fuzz/results/<date>.json. What fails names its seed and path; the
- * same seed makes the same inputs. 100,000 take hours on two cores; with PLANB_FUZZ_MINUTES the HTTP paths share that time and the figures say how far they came. Files of test/fuzz may be named behind the
+ * same seed makes the same inputs. 100,000 take hours on two cores; with PLANB_FUZZ_MINUTES the HTTP paths share that time and the figures say how far they came; PLANB_FUZZ_PATHS names some of them. Files of test/fuzz may be named behind the
  * seed: figures of the same day, cases and seed are put together.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

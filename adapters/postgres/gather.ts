@@ -19,12 +19,15 @@ export interface Gathering<Request, Answer> {
 }
 
 /**
- * Sends a request at once while few are under way, else together with all that came meanwhile: a lone one waits for nobody, and with many at once they share round trips and commits. Where a
- * failure may be the fault of one of them, each is sent once more alone, so that nobody answers for another's.
+ * Sends a request at once while few are under way, else together with all that came meanwhile: a lone one waits for nobody, and with many at once they share round trips and commits. Who was answered
+ * together with others asks again together with them: the first of them does not leave before the others have come. Where a failure may be the fault of one of them, each is sent once more alone, so that nobody answers for another's.
  */
 export function gather<Request, Answer>({ send, key, atOnce, most, isOfOne }: Gathering<Request, Answer>): (request: Request) => Promise<Answer> {
   let waiting: Waiting<Request, Answer>[] = [];
   let statements = 0;
+  /** The last answer was one of several. */
+  let crowded = false;
+  let gathering = false;
   const underWay = new Set<string>();
 
   const take = (): readonly Waiting<Request, Answer>[] => {
@@ -63,13 +66,23 @@ export function gather<Request, Answer>({ send, key, atOnce, most, isOfOne }: Ga
       void sendAll(taken).finally(() => {
         statements -= 1;
         for (const one of keys) underWay.delete(one);
-        next();
+        crowded = taken.length > 1;
+        soon();
       });
+    }
+  };
+
+  const soon = (): void => {
+    if (!crowded) {
+      next();
+    } else if (!gathering) {
+      gathering = true;
+      setImmediate(() => { gathering = false; next(); });
     }
   };
 
   return (request) => new Promise((resolve, reject) => {
     waiting.push({ request, resolve, reject });
-    next();
+    soon();
   });
 }

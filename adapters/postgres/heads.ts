@@ -7,7 +7,7 @@ export function heads(pool: pg.Pool): Pick<Store, 'headsSince'> {
   return {
     headsSince: ({ since, endedOnly, after, limit }) => asStoreCall(async () => {
       const { rows } = await pool.query<{ run: string; version: number; hash: Buffer }>(
-        `SELECT id AS run, version, head AS hash FROM runs WHERE (${endedOnly ? `phase = 'ended' AND` : `phase <> 'ended' OR`} updated_at >= to_timestamp($1::double precision / 1000)) AND id > $2 ORDER BY id LIMIT $3`, [since, after, limit],
+        `SELECT id AS run, version, head AS hash FROM runs WHERE (${endedOnly ? '' : `phase <> 'ended' OR`} at_rest_since >= to_timestamp($1::double precision / 1000)) AND id > $2 ORDER BY id LIMIT $3`, [since, after, limit],
       );
       return rows;
     }),

@@ -33,7 +33,7 @@ export function outbox(pool: pg.Pool): Outbox {
         // Live runs and those that ended lately each have an index; all runs of all years have none by their time.
         text: `WITH late AS (SELECT clock_timestamp() - $1 * interval '1 millisecond' AS at),
           recent AS (SELECT id, version, updated_at FROM runs WHERE phase <> 'ended'
-            UNION ALL SELECT id, version, updated_at FROM runs WHERE phase = 'ended' AND updated_at > now() - interval '2 days')
+            UNION ALL SELECT id, version, updated_at FROM runs WHERE at_rest_since > now() - interval '2 days')
           (SELECT jsonb_build_object('queue', 'work', 'do', 'run', 'id', id) AS wakeup FROM runs
              WHERE phase <> 'ended' AND wake_at <= clock_timestamp() AND (lease_owner IS NULL OR lease_expires_at <= clock_timestamp())
                AND (wake_at > updated_at OR updated_at <= (SELECT at FROM late)) ORDER BY wake_at LIMIT $2)

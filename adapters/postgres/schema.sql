@@ -347,8 +347,14 @@ CREATE TABLE public.runs (
     lease_token bigint,
     lease_expires_at timestamp with time zone,
     requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-);
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    at_rest_since timestamp with time zone GENERATED ALWAYS AS (
+CASE
+    WHEN (phase = 'ended'::text) THEN updated_at
+    ELSE NULL::timestamp with time zone
+END) STORED
+)
+WITH (fillfactor='50');
 
 CREATE TABLE public.step_logs (
     id bigint NOT NULL,
@@ -513,13 +519,15 @@ CREATE INDEX outbox_due ON public.outbox USING btree (due_at, id);
 
 CREATE INDEX preflights_of ON public.preflights USING btree (target, recorded_at DESC);
 
-CREATE INDEX runs_due ON public.runs USING btree (wake_at) WHERE ((phase <> 'ended'::text) AND (wake_at IS NOT NULL));
+CREATE INDEX runs_at_rest ON public.runs USING btree (at_rest_since) WHERE (at_rest_since IS NOT NULL);
 
-CREATE INDEX runs_ended ON public.runs USING btree (updated_at) WHERE (phase = 'ended'::text);
+CREATE INDEX runs_due ON public.runs USING btree (wake_at) WHERE ((phase <> 'ended'::text) AND (wake_at IS NOT NULL));
 
 CREATE INDEX runs_leased ON public.runs USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 
 CREATE INDEX runs_live ON public.runs USING btree (target) WHERE (phase <> 'ended'::text);
+
+CREATE INDEX runs_newest ON public.runs USING btree (requested_at DESC);
 
 CREATE INDEX runs_recent ON public.runs USING btree (target, requested_at DESC);
 

@@ -4,7 +4,7 @@ import type { Actor } from '../../src/person.js';
 import { ChatError } from '../../src/ports/chat.js';
 import { DeadlineError, withDeadline } from './deadline.js';
 import type { Identity } from './identity.js';
-import { toChatError } from './send/chat-error.js';
+import { slackErrorOf, toChatError } from './send/chat-error.js';
 
 /** Long enough to spare the tier-4 limit of users.info, short enough that someone made a guest is noticed. */
 const FRESH_MS = 5 * 60_000;
@@ -13,6 +13,8 @@ const STALE_MS = 60 * 60_000;
 /** Of the 3 s that Slack waits for an answer; a Slack that hangs must not cost those whom planb knows their command. */
 const LOOKUP_WITHIN_MS = 1000;
 const MAX_CACHED = 5000;
+/** Slack's words for who is nobody of this workspace. It will say the same whenever it is asked. https://docs.slack.dev/reference/methods/users.info#errors */
+const NOBODY_HERE = new Set(['user_not_found', 'user_not_visible']);
 
 /** What a payload itself says about its sender. */
 export interface Sender {
@@ -52,7 +54,7 @@ export class ActorReader {
     this.#now = now;
   }
 
-  /** Throws ChatError where Slack does not say who this is: an unproven guest is not let through. */
+  /** Throws ChatError where Slack does not say whether and who this is: an unproven guest is not let through. */
   async read(sender: Sender, identity: Identity): Promise<Actor> {
     const workspace = sender.team ?? identity.team;
     const from = (barred: Actor['barred'], name: string): Actor => ({
@@ -65,11 +67,13 @@ export class ActorReader {
     if (sender.bot !== undefined || sender.user === 'USLACKBOT') return from('bot', sender.name ?? sender.user);
     if (isForeign(sender.team, sender.enterprise, identity)) return from('other-workspace', sender.name ?? sender.user);
     const info = await this.#info(sender.user);
+    if (info === undefined) return from('other-workspace', sender.name ?? sender.user);
     const name = info.profile?.display_name || info.real_name || info.name || sender.name || sender.user;
     return from(barredBy(info, identity), name);
   }
 
-  async #info(user: string): Promise<UserInfo> {
+  /** Undefined: nobody of this workspace. */
+  async #info(user: string): Promise<UserInfo | undefined> {
     const known = this.#cache.get(user);
     const age = known === undefined ? Infinity : this.#now() - known.at;
     if (known !== undefined && age < FRESH_MS) return known.info;
@@ -79,6 +83,7 @@ export class ActorReader {
     try {
       return await asked;
     } catch (error) {
+      if (NOBODY_HERE.has(slackErrorOf(error) ?? '')) return undefined;
       if (known !== undefined && age < STALE_MS) return known.info;
       throw error instanceof DeadlineError ? new ChatError('unavailable', `Slack: ${error.message}`, { cause: error }) : toChatError(error, 'ask who a person is');
     } finally {

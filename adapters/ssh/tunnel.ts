@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { Agent, buildConnector } from 'undici';
+import type { Agent } from 'undici';
 import type { Endpoint, HostForward } from '../../src/ports/host.js';
 import type { ConnectDatabase } from '../../src/ports/target-database.js';
 import type { Connection } from './connection.js';
@@ -50,7 +50,27 @@ const fetchThrough = globalThis.fetch as (input: Parameters<typeof globalThis.fe
 
 /** `close` ends what is kept open for the next request. */
 export function fetchFrom(connection: Connection): { readonly fetch: typeof globalThis.fetch; readonly close: () => Promise<void> } {
-  const agent = new Agent({
+  let agent: Promise<Agent> | undefined;
+  return {
+    fetch: async (input, init) => {
+      const started = Date.now();
+      try {
+        return await fetchThrough(input, { ...init, dispatcher: await (agent ??= agentOf(connection)) });
+      } catch (error) {
+        if (init?.signal?.aborted === true) throw error;
+        // fetch hides why in its cause, and ssh knows it better: to fetch the socket just closes.
+        const why = await connection.refusalSince(started);
+        throw why === undefined ? error : new TypeError('fetch failed', { cause: new Error(`${why}, from ${connection.address.address}`, { cause: error }) });
+      }
+    },
+    close: async () => (await agent)?.destroy(),
+  };
+}
+
+/** Loaded with the first request: most who run planb reach no service over ssh, and it takes a tenth of an idle planb's memory. */
+async function agentOf(connection: Connection): Promise<Agent> {
+  const { Agent, buildConnector } = await import('undici');
+  return new Agent({
     connect: (options, callback) => {
       const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
       connection.forward(placeOf(options.hostname, port)).then(
@@ -60,20 +80,6 @@ export function fetchFrom(connection: Connection): { readonly fetch: typeof glob
       );
     },
   });
-  return {
-    fetch: async (input, init) => {
-      const started = Date.now();
-      try {
-        return await fetchThrough(input, { ...init, dispatcher: agent });
-      } catch (error) {
-        if (init?.signal?.aborted === true) throw error;
-        // fetch hides why in its cause, and ssh knows it better: to fetch the socket just closes.
-        const why = await connection.refusalSince(started);
-        throw why === undefined ? error : new TypeError('fetch failed', { cause: new Error(`${why}, from ${connection.address.address}`, { cause: error }) });
-      }
-    },
-    close: () => agent.destroy(),
-  };
 }
 
 function endpoint(to: Endpoint): string {

@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { nearestWord } from '../../src/nearest-word.js';
 import type { ActionContext } from '../../src/ports/action.js';
 import type { BackupProofState, BackupRecord } from '../../src/ports/backups.js';
 import { abortAfter } from '../abort-after.js';
 import { ActionError } from '../actions/action-error.js';
 import { backupId } from '../actions/postgres/backup-id.js';
-import { type DumpManifest, hashFile, hashFolder } from '../actions/postgres/dump-manifest.js';
+import { type DumpManifest, hashDump } from '../actions/postgres/dump-manifest.js';
 import { readProof } from '../actions/postgres/proof-file.js';
 import { userTables } from '../actions/postgres/prove-dump.js';
 import { readArchive } from '../actions/postgres/restore-archive.js';
@@ -40,7 +39,7 @@ async function inspect(context: ActionContext, target: string, path: string): Pr
   const { format, manifest } = source;
   const machine = await context.backups.machine();
   const { client, server, pgDump } = await readArchive(context, source);
-  const files = format === 'directory' ? await hashFolder(path) : await hashFile(dirname(path), basename(path));
+  const files = await hashDump(source, context.signal);
   if (manifest !== undefined && manifest.sha256 !== files.sha256) throw new ActionError('unreadable-dump', `the files in ${path} are not those of its manifest: one was changed after the dump`);
   const place = { id: backupId(machine, path, files.sha256), target, machine, folder: path, format, bytes: files.bytes, sha256: files.sha256, state: 'kept' as const };
   if (manifest !== undefined) return { ...place, ...(await aboutManifest(path, manifest)) };

@@ -13,7 +13,7 @@ export const envelope = z
     event: z.looseObject({ type: z.string(), channel: z.union([z.string(), part]).optional(), user: z.union([z.string(), part]).optional(), item: part.optional(), subteam: part.optional() }).optional(),
     team_id: workspace,
     enterprise_id: workspace,
-    authorizations: z.array(z.looseObject({ team_id: workspace, enterprise_id: workspace }).nullish()).nullish(),
+    authorizations: z.array(z.looseObject({ team_id: workspace, enterprise_id: workspace })).nullish(),
     command: z.string().optional(),
     actions: z.array(z.looseObject({ action_id: z.string().optional(), block_id: z.string().optional() })).min(1).optional(),
     view: z.looseObject({ callback_id: z.string().optional(), app_installed_team_id: workspace }).optional(),

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { CookieJar } from 'tough-cookie';
 import { abortAfter } from '../../abort-after.js';
 import type { StepContext, StepResult } from '../../../src/ports/action.js';
 import { createMasker, SHORTEST_SECRET } from '../../../src/secret/mask.js';
@@ -28,7 +27,7 @@ type Outcome = { readonly ok: true; readonly status: number } | { readonly ok: f
  * else knows what has to go. What was captured is in no log, receipt or error.
  */
 export async function runFlow(context: StepContext, given: FlowInput): Promise<StepResult> {
-  const flow = begin(context, given);
+  const flow = await begin(context, given);
   const done: { name: string; status: number; ms: number }[] = [];
   const reached = new Set<FlowRequest>();
   let failure: { readonly sentence: string; readonly retryable: boolean } | undefined;
@@ -55,7 +54,7 @@ export async function runFlow(context: StepContext, given: FlowInput): Promise<S
   return failed('flow-failed', failure.sentence, { retryable: failure.retryable });
 }
 
-function begin(context: StepContext, given: FlowInput): Flow {
+async function begin(context: StepContext, given: FlowInput): Promise<Flow> {
   const values = new Map<string, Scalar>([['run', context.runId], ['unique', uniqueOf(context)]]);
   const own = new Map(values);
   for (const [name, text] of Object.entries(given.vars)) values.set(name, fillText(text, own));
@@ -66,7 +65,8 @@ function begin(context: StepContext, given: FlowInput): Flow {
     hidden.add(value);
     masker = createMasker([...hidden].map((one) => ({ name: 'captured', value: one })));
   };
-  const jar = given.cookies ? new CookieJar() : undefined;
+  // Loaded where it is used: few flows log in, and it knows every public suffix by heart.
+  const jar = given.cookies ? new (await import('tough-cookie')).CookieJar() : undefined;
   return { given, values, hide, mask: (text) => context.mask(masker.mask(text)), sender: { fetch: context.fetch, signal: context.signal, jar, hide } };
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { type HashOptions, hashOnThreads } from './hash-on-threads.js';
 
 /** The file beside a dump's own that proves what the dump was when it was finished. */
 export const manifestName = 'planb-manifest.json';
@@ -45,23 +45,23 @@ const manifestSchema = z.strictObject({
 });
 export type DumpManifest = z.output<typeof manifestSchema>;
 
-/** Hashes the files of a finished dump, streamed, a few at a time. */
-export async function buildManifest(folder: string, about: Omit<DumpManifest, 'version' | 'bytes' | 'sha256' | 'files'>): Promise<DumpManifest> {
-  return { version: 1, ...about, ...(await hashFolder(folder)) };
-}
-
 /** The checksum of a dump's folder and of each of its files, planb's own files left out. */
-export async function hashFolder(folder: string): Promise<Pick<DumpManifest, 'bytes' | 'sha256' | 'files'>> {
+export async function hashFolder(folder: string, options: HashOptions = {}): Promise<Pick<DumpManifest, 'bytes' | 'sha256' | 'files'>> {
   const names = (await readdir(folder)).filter((name) => name !== manifestName && name !== proofName).sort();
-  const files: DumpManifest['files'] = [];
-  for (let from = 0; from < names.length; from += 4) {
-    const some = names.slice(from, from + 4);
-    files.push(...(await Promise.all(some.map((name) => hashFile(folder, name)))));
-  }
+  const files = [...(await hashOnThreads(folder, names, options))];
   return { bytes: files.reduce((sum, file) => sum + file.bytes, 0), sha256: hashOf(files), files };
 }
 
-/** Written and flushed: pg_dump flushes its own files. */
+/** The same of a dump in either format: what the catalogue and the manifest know it by. */
+export async function hashDump({ path, format }: { readonly path: string; readonly format: 'directory' | 'custom' }, signal?: AbortSignal): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const options = signal === undefined ? {} : { signal };
+  if (format === 'directory') return hashFolder(path, options);
+  const [file] = await hashOnThreads(dirname(path), [basename(path)], options);
+  if (file === undefined) throw new Error('one file was given and none was hashed');
+  return file;
+}
+
+/** Written and flushed, as the dump's own files are. */
 export async function writeManifest(folder: string, manifest: DumpManifest): Promise<void> {
   await writeFlushed(join(folder, manifestName), manifest);
 }
@@ -89,18 +89,6 @@ export async function readManifest(folder: string): Promise<DumpManifest | undef
     if (found?.size !== bytes) return undefined;
   }
   return parsed.data;
-}
-
-/** Streamed: a dump may be larger than memory. */
-export async function hashFile(folder: string, name: string): Promise<DumpManifest['files'][number]> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const chunks: AsyncIterable<Buffer> = createReadStream(join(folder, name), { highWaterMark: 1024 * 1024 });
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { name, bytes, sha256: hash.digest('hex') };
 }
 
 function hashOf(files: DumpManifest['files']): string {

@@ -1,4 +1,3 @@
-import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { JsonObject } from '../../../src/plan/plan.js';
 import type { StepContext } from '../../../src/ports/action.js';
@@ -7,7 +6,7 @@ import { ActionError } from '../action-error.js';
 import { lastLine } from '../run.js';
 import { onWorker, sayWay, withClientWay } from './client-way.js';
 import { compareCounts, countRows, listTables, sayDifferences } from './count-rows.js';
-import { hashFile, hashFolder } from './dump-manifest.js';
+import { hashDump } from './dump-manifest.js';
 import { userTables } from './prove-dump.js';
 import type { DumpArchive } from './restore-archive.js';
 import { compareHistories } from './restore-histories.js';
@@ -40,7 +39,7 @@ export async function restoreInto(context: StepContext, url: string, { dump, sha
   const startedAt = context.now();
   const stop = new AbortController();
   const restoring = runRestore(context, url, dump, archive, jobs, stop.signal);
-  const hashing = checkHashes(dump, sha256);
+  const hashing = checkHashes(dump, sha256, context.signal);
   // What was changed since it was taken is not worth waiting for.
   hashing.catch(() => { stop.abort(); });
   // Both have ended before anything is said of either; what is wrong with the files is the reason for all else.
@@ -77,25 +76,36 @@ async function runRestore(context: StepContext, url: string, dump: DumpSource, a
 }
 
 /** Of planb's own dumps and of registered ones; of others nobody wrote down what they were. */
-async function checkHashes({ path, format, manifest }: DumpSource, sha256: string | undefined): Promise<void> {
-  const wanted = [manifest?.sha256, sha256].filter((one) => one !== undefined);
+async function checkHashes(dump: DumpSource, sha256: string | undefined, signal: AbortSignal): Promise<void> {
+  const wanted = [dump.manifest?.sha256, sha256].filter((one) => one !== undefined);
   if (wanted.length === 0) return;
-  const now = format === 'directory' ? await hashFolder(path) : await hashFile(dirname(path), basename(path));
-  if (wanted.some((one) => one !== now.sha256)) throw new ActionError('dump-changed', `the files in ${path} are not those that were dumped: their checksum differs`);
+  const now = await hashDump(dump, signal);
+  if (wanted.some((one) => one !== now.sha256)) throw new ActionError('dump-changed', `the files in ${dump.path} are not those that were dumped: their checksum differs`);
 }
 
+/** Counts and compares, and meanwhile has statistics collected: a restored database has none, and the first queries of a busy application would find that out. */
 async function check(context: StepContext, url: string, dump: DumpSource, archive: DumpArchive): Promise<JsonObject> {
-  const database = await context.connectDatabase(url, { statementMs });
-  const close = (): void => void database.close();
+  const open: TargetDatabase[] = [];
+  const close = (): void => { for (const one of open) void one.close(); };
+  const connect = async (): Promise<TargetDatabase> => {
+    const database = await context.connectDatabase(url, { statementMs });
+    open.push(database);
+    return database;
+  };
   context.signal.addEventListener('abort', close, { once: true });
   try {
+    const database = await connect();
+    const collecting = await connect();
+    context.signal.throwIfAborted();
+    const statistics = collecting.query('ANALYZE');
+    // Awaited below, once nothing was found to be missing.
+    statistics.catch(() => undefined);
     const { counted } = await listTables(database);
     const rows = await countRows(database, counted, (done) => { context.progress(`counting ${done + 1} of ${counted.length} tables`); });
     const compared = dump.manifest === undefined ? await compareTables(database, archive) : compareRows(dump.manifest.tables, rows);
     const histories = await compareHistories(context, database, dump, archive);
-    // A restored database has no statistics, and the first queries of a busy application would find that out.
     context.progress('collecting statistics');
-    await database.query('ANALYZE');
+    await statistics;
     const tables = userTables(rows);
     return { compared, tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows, 0), ...histories };
   } catch (error) {
@@ -103,7 +113,7 @@ async function check(context: StepContext, url: string, dump: DumpSource, archiv
     throw error;
   } finally {
     context.signal.removeEventListener('abort', close);
-    await database.close();
+    await Promise.all(open.map((one) => one.close()));
   }
 }
 

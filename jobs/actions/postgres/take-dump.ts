@@ -11,13 +11,16 @@ import type { TableRows } from './count-rows.js';
 import { type ClientWay, sayWay, withClientWay } from './client-way.js';
 import { type DatabaseFacts, readDatabaseFacts } from './database-facts.js';
 import { type ClientWish, type DumpClient, findDumpClient } from './dump-client.js';
-import { type DumpManifest, buildManifest, writeManifest } from './dump-manifest.js';
+import { type DumpManifest, hashFolder, writeManifest } from './dump-manifest.js';
 import { type DumpPlan, type DumpWishes, planDump, sayBytes } from './dump-plan.js';
 import { freeBytes } from './free-bytes.js';
+import { flush, flushAll } from './hash-on-threads.js';
 import { type Snapshot, withSnapshot } from './snapshot.js';
 
-/** What every dump is taken with. */
-export const dumpOptions = ['--format=directory', '--no-password', '--lock-wait-timeout=60s'] as const;
+/** What every dump is taken with. pg_dump would flush one file after the other when all are written; planb flushes them side by side as it hashes them. */
+export const dumpOptions = ['--format=directory', '--no-sync', '--no-password', '--lock-wait-timeout=60s'] as const;
+
+const flushEveryMs = 250;
 
 export interface DumpWanted extends DumpWishes {
   readonly database: string;
@@ -45,16 +48,18 @@ export async function takeDump(context: StepContext, wanted: DumpWanted, folder:
   // A dump holds everything that the database does.
   await mkdir(partial, { mode: 0o700 });
   try {
-    const dumped = await withProgress(context, partial, withSnapshot(context, wanted.database, (snapshot) => withClientWay(context, wanted.database, (way) => dump(context, snapshot, { client, plan, partial, way }))));
+    const dumped = await whileDumping(context, partial, withSnapshot(context, wanted.database, (snapshot) => withClientWay(context, wanted.database, (way) => dump(context, snapshot, { client, plan, partial, way }))));
     if (!dumped.outcome.ok) return { ok: false, error: { code: 'dump-failed', message: `${lastLine(dumped.outcome.output) || dumped.outcome.summary}${sayWay(context)}`, tail: lastLines(dumped.outcome.output, 20) } };
     context.progress('reading the dump again for its checksums');
     const { snapshot, tables } = dumped;
-    const manifest = await buildManifest(partial, {
-      database: facts.name, system: facts.system, oid: facts.oid, server: facts.serverVersion, pgDump: client.version, compress: plan.compress, jobs: plan.jobs, startedAt,
+    const hashed = await hashFolder(partial, { flush: true, signal: context.signal });
+    const manifest: DumpManifest = {
+      version: 1, ...hashed, database: facts.name, system: facts.system, oid: facts.oid, server: facts.serverVersion, pgDump: client.version, compress: plan.compress, jobs: plan.jobs, startedAt,
       databaseBytes: facts.databaseBytes, snapshot, tables, finishedAt: new Date(context.now()).toISOString(),
-    });
+    };
     await writeManifest(partial, manifest);
     await rename(partial, folder);
+    await flush(dirname(folder));
     return { ok: true, manifest };
   } finally {
     await rm(partial, { recursive: true, force: true });
@@ -107,14 +112,22 @@ function containerName({ runId, step }: StepContext): string {
   return `planb-dump-${runId}-${step}`.replaceAll(/[^A-Za-z0-9_.-]/g, '-');
 }
 
-/** Says every second how much is written, until the dump ended. */
-async function withProgress<T>(context: StepContext, partial: string, dumping: Promise<T>): Promise<T> {
+/** Until the dump ended, says how much is written, and has the disk take it already: else it would all be left for the end, and hold up whoever else writes there. */
+async function whileDumping<T>(context: StepContext, partial: string, dumping: Promise<T>): Promise<T> {
   const ended = dumping.then(() => true, () => true);
-  // An abort ends the dump too: its end is what to wait for.
-  while (!(await Promise.race([ended, context.pause(1_000).then(() => false, () => ended)]))) {
-    const bytes = await folderBytes(partial);
-    context.progress(bytes === 0 ? 'waiting for the tables’ locks' : `${sayBytes(bytes)} written`);
-  }
+  const hasEnded = (ms: number): Promise<boolean> => Promise.race([ended, context.pause(ms).then(() => false, () => ended)]);
+  const tell = async (): Promise<void> => {
+    // An abort ends the dump too: its end is what to wait for.
+    while (!(await hasEnded(1_000))) {
+      const bytes = await folderBytes(partial);
+      context.progress(bytes === 0 ? 'waiting for the tables’ locks' : `${sayBytes(bytes)} written`);
+    }
+  };
+  const keepFlushing = async (): Promise<void> => {
+    // What fails here fails again when all is flushed, and is told of then.
+    while (!(await hasEnded(flushEveryMs))) await flushAll(partial, await readdir(partial)).catch(() => undefined);
+  };
+  await Promise.all([tell(), keepFlushing()]);
   return dumping;
 }
 

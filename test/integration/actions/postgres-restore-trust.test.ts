@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { cp, readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { postgresLossAction } from '../../../jobs/actions/postgres-loss.js';
 import { postgresRestoreAction } from '../../../jobs/actions/postgres-restore.js';
-import { hashFile } from '../../../jobs/actions/postgres/dump-manifest.js';
+import { hashDump } from '../../../jobs/actions/postgres/dump-manifest.js';
 import type { JsonObject } from '../../../src/plan/plan.js';
 import type { StepContext } from '../../../src/ports/action.js';
 import type { BackupRecord } from '../../../src/ports/backups.js';
@@ -113,7 +113,7 @@ describe('the backup that is restored', () => {
     await dumped();
     const dump = join(await tempFolder(), 'by hand.dump');
     await promisify(execFile)('pg_dump', ['--format=custom', `--file=${dump}`, database.url]);
-    const { sha256 } = await hashFile(join(dump, '..'), basename(dump));
+    const { sha256 } = await hashDump({ path: dump, format: 'custom' });
     const { context } = await restoreContext({ runId: 't4', attemptId: 't4/restore/1' });
     const { run: _run, step: _step, tables: _tables, rows: _rows, ...registered } = record({ folder: dump, format: 'custom', sha256, proof: { state: 'not-provable', why: 'elsewhere' } });
     const input = { database: database.url, backup: 'b1' };

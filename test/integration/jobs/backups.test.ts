@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { keepBackups } from '../../../jobs/backups/keep-backups.js';
 import { removeExpired } from '../../../jobs/backups/retention.js';
 import { registerBackup } from '../../../jobs/backups/register-backup.js';
-import { buildManifest, writeManifest } from '../../../jobs/actions/postgres/dump-manifest.js';
+import { type DumpManifest, hashFolder, writeManifest } from '../../../jobs/actions/postgres/dump-manifest.js';
 import type { BackupRecord } from '../../../src/ports/backups.js';
 import { eventually } from '../../support/eventually.js';
 import { createDatabase } from '../../support/postgres.js';
@@ -61,7 +61,7 @@ async function keptBackups(days: readonly number[], proven: readonly number[] = 
     await writeFile(join(dump, 'toc.dat'), `dump ${String(age)}`);
     const takenAt = new Date(now - age * dayMs).toISOString();
     const snapshot = { takenAt, encoding: 'UTF8', collate: 'C', ctype: 'C', roles: [], extensions: [], collations: [], foreignTables: [] };
-    const manifest = await buildManifest(dump, { database: 'shop', server: '15', pgDump: '15', compress: 0, jobs: 1, startedAt: takenAt, finishedAt: takenAt, databaseBytes: 1, snapshot, tables: [] });
+    const manifest: DumpManifest = { version: 1, ...(await hashFolder(dump)), database: 'shop', server: '15', pgDump: '15', compress: 0, jobs: 1, startedAt: takenAt, finishedAt: takenAt, databaseBytes: 1, snapshot, tables: [] };
     await writeManifest(dump, manifest);
     return { ...record, id: `d${String(age)}`, folder: dump, sha256: manifest.sha256, takenAt: now - age * dayMs, run: '1AA', proof: proven.includes(age) ? { state: 'proven', at: now, on: '15' } : { state: 'not-proven' } };
   }));

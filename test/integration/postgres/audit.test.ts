@@ -45,6 +45,8 @@ async function tampered(sql: string, look: () => Promise<AuditResult>): Promise<
   const { pool } = database;
   const copies = ['events', 'runs'];
   for (const table of copies) await pool.query(`CREATE TABLE kept_${table} AS TABLE ${table}`);
+  // The last column, and a generated one: nobody can insert it.
+  await pool.query('ALTER TABLE kept_runs DROP COLUMN at_rest_since');
   await pool.query('ALTER TABLE events DISABLE TRIGGER USER');
   try {
     await pool.query(sql);

@@ -9,8 +9,9 @@ import { startSlackAnswers } from './slack-answers.js';
 const grid: Identity = { team: 'T1', botUser: 'U0', bot: 'B0', enterprise: 'E1' };
 const single: Identity = { ...grid, enterprise: undefined };
 
-async function barredOf(identity: Identity, sender: Omit<Sender, 'user'>, user: object): Promise<string | undefined> {
-  const api = await startSlackAnswers(() => ({ body: { ok: true, user } }));
+/** What keeps a sender out, where users.info answers so. */
+async function barredOf(identity: Identity, sender: Omit<Sender, 'user'>, answer: object): Promise<string | undefined> {
+  const api = await startSlackAnswers(() => ({ body: answer }));
   try {
     const client = new webApi.WebClient('xoxb-1', webClientOptions(api.apiUrl, pino({ level: 'silent' })));
     return (await new ActorReader(client, Date.now).read({ user: 'U1', ...sender }, identity)).barred;
@@ -33,5 +34,14 @@ test.each<[string, Identity, Omit<Sender, 'user'>, object, string | undefined]>(
   ['Slackbot', single, { bot: 'B1' }, {}, 'bot'],
   ['a member', single, {}, { team_id: 'T1' }, undefined],
 ])('%s', async (_name, identity, sender, user, barred) => {
-  expect(await barredOf(identity, sender, user)).toBe(barred);
+  expect(await barredOf(identity, sender, { ok: true, user })).toBe(barred);
+});
+
+// Asked again they would be answered the same: such a message is refused like any other stranger's, not kept for another try.
+test.each(['user_not_found', 'user_not_visible'])('whom Slack calls %s is nobody of this workspace', async (error) => {
+  expect(await barredOf(single, {}, { ok: false, error })).toBe('other-workspace');
+});
+
+test('whom Slack cannot look up now is not taken for a stranger', async () => {
+  await expect(barredOf(single, {}, { ok: false, error: 'internal_error' })).rejects.toThrow('ask who a person is');
 });

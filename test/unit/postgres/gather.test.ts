@@ -19,7 +19,8 @@ function statements(isOfOne = true, atOnce = 1): { readonly ask: (request: strin
   });
   const end = async (error?: Error): Promise<void> => {
     endings.shift()?.(error);
-    await new Promise((resolve) => { setImmediate(resolve); });
+    // The answer arrives, and then who was answered together leaves together.
+    for (let turns = 2; turns > 0; turns -= 1) await new Promise((resolve) => { setImmediate(resolve); });
   };
   return { ask, sent, end };
 }
@@ -34,6 +35,23 @@ test('a lone request travels at once, those that come meanwhile together, no mor
   await end();
   expect(sent).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
   expect(await answers).toEqual(['a!', 'b!', 'c!', 'd!', 'e!']);
+});
+
+test('who was answered together asks again together', async () => {
+  const { ask, sent, end } = statements(true, 2);
+  const twice = async (request: string): Promise<string> => ask(`${await ask(request)}?`);
+  const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map(twice));
+  expect(sent).toEqual([['a'], ['b']]);
+  // What was sent alone goes on at once, with those who wait.
+  await end();
+  expect(sent.slice(2)).toEqual([['c', 'd', 'e']]);
+  await end();
+  expect(sent.slice(3)).toEqual([['a!?', 'b!?']]);
+  await end();
+  expect(sent.slice(4)).toEqual([['c!?', 'd!?', 'e!?']]);
+  await end();
+  await end();
+  expect(await answers).toEqual(['a', 'b', 'c', 'd', 'e'].map((request) => `${request}!?!`));
 });
 
 test('requests of one key never travel together and stay in their order', async () => {

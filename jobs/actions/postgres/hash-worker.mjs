@@ -1,0 +1,24 @@
+// A thread that hashes one file after the other for hash-on-threads.ts: gigabytes would take the main thread from leases, boards and other runs.
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+
+/** @param {string} path */
+function hash(path) {
+  const file = openSync(path, 'r');
+  try {
+    const sum = createHash('sha256');
+    let bytes = 0;
+    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {
+      sum.update(buffer.subarray(0, read));
+      bytes += read;
+    }
+    return { bytes, sha256: sum.digest('hex') };
+  } finally {
+    closeSync(file);
+  }
+}
+
+parentPort?.on('message', (path) => { parentPort.postMessage(hash(path)); });
