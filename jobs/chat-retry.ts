@@ -29,6 +29,9 @@ const noTokenMs = { first: 250, longest: 10 * 60_000 } as const;
 const newerMs = { first: 250, longest: 5 * 60_000 } as const;
 const faultMs = { first: 5_000, longest: 60_000 } as const;
 const boardMs = { first: 250, longest: 60_000 } as const;
+const soonMs = 2_000;
+/** Hundreds may stand there, and each look costs some milliseconds. */
+const longestTurnMs = 20_000;
 /** Nobody reads a message of the day before yesterday. */
 const tooLateMs = 2 * 24 * 60 * 60_000;
 
@@ -58,6 +61,11 @@ export function retryOfNewer(waitedMs: number): number | undefined {
 /** The board that a message belongs to is about to be posted. After a minute the message goes without it: undefined. */
 export function retryUntilBoard(waitedMs: number): number | undefined {
   return waitedMs > boardMs.longest ? undefined : pause(waitedMs, boardMs);
+}
+
+/** When to ask again for a turn that is foretold in `waitMs`: about half way, since who stands before it may leave the line, and a free budget must not lie idle. The place is kept meanwhile. */
+export function untilTurn(waitMs: number): number {
+  return waitMs <= soonMs ? waitMs : Math.min(Math.max(waitMs / 2, soonMs), longestTurnMs);
 }
 
 /** What a platform's failure means for what was to be sent. Undefined: it will never be taken. */

@@ -4,7 +4,7 @@ import { StoreError, type BoardAddress, type BoardRecord, type OutgoingMessage }
 import { NewerPlanb } from '../src/run/newer-planb.js';
 import { openQuestions } from '../src/run/waiting.js';
 import { claimMs, noteResult, underClaim } from './chat-claim.js';
-import { retryAfterFailure, retryAfterFault, retryOfNewer, retryUntilBoard, retryWithoutToken, type ChatWork } from './chat-retry.js';
+import { retryAfterFailure, retryAfterFault, retryOfNewer, retryUntilBoard, retryWithoutToken, type ChatWork, untilTurn } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun } from './record.js';
 import { readReport } from './report-file.js';
@@ -41,7 +41,7 @@ async function trySending(parts: ChatWork, message: OutgoingMessage, waitedMs: n
   if (await isOvertaken(parts, message)) return { failed: 'the question was closed or asked again before this could be sent', again: false };
   const channel = await channelOf(parts, message);
   const permitted = channel === undefined ? { ok: true as const } : await parts.limiter.acquire(message.kind === 'file' || message.kind === 'report' ? 'file' : 'post', name, channel, true, message.key);
-  if (!permitted.ok) return againOrNever('waits for the platform\'s limit', permitted.retryAfterMs);
+  if (!permitted.ok) return againOrNever('waits for the platform\'s limit', untilTurn(permitted.retryAfterMs));
   parts.away.calling(name);
   try {
     const ref = await send(parts, platform, name, message);

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { buildBoard } from '../src/board/build.js';
 import type { BoardModel } from '../src/board/model.js';
-import { ChatError, type ChatPlatform, type MessageRef } from '../src/ports/chat.js';
+import { ChatError, type ChatPlatform, type MessageRef, type ShownBoard } from '../src/ports/chat.js';
 import { StoreError, type BoardRecord, type BoardResult, type ButtonMeaning, type Waiting } from '../src/ports/store.js';
 import { boardAddresses } from './board-addresses.js';
 import { boardView } from './board-view.js';
 import { claimMs, noteResult, underClaim } from './chat-claim.js';
-import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork } from './chat-retry.js';
+import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork, untilTurn } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
-import { loadRun } from './record.js';
+import { loadRun, type LoadedRun } from './record.js';
+import { runDetails } from './run-details.js';
 import { NewerPlanb } from '../src/run/newer-planb.js';
 import type { RunState } from '../src/run/state.js';
 
@@ -39,9 +40,9 @@ async function show(parts: ChatWork, board: ClaimedBoard): Promise<BoardResult> 
   });
   // A bot of the newer version shows it, like one that has the token.
   if (run === undefined) return retryOrGiveUp(retryWithoutToken(board.waitedMs), lastVersion);
-  const { state, now } = run;
+  const { state } = run;
   try {
-    return await showState(parts, platform, board, state, now);
+    return await showRun(parts, platform, board, run);
   } catch (error) {
     if (error instanceof StoreError) throw error;
     parts.log.error({ run: board.run, platform: board.platform, channel: board.channel, error }, 'a board could not be shown');
@@ -57,23 +58,32 @@ function retryOrGiveUp(retryAfterMs: number | undefined, version: number): Board
   return retryAfterMs === undefined ? { givenUp: version } : { retryAfterMs };
 }
 
-async function showState(parts: ChatWork, platform: ChatPlatform, board: ClaimedBoard, state: RunState, now: number): Promise<BoardResult> {
-  const { model, meanings } = await modelOf(parts, board, state, now);
+async function showRun(parts: ChatWork, platform: ChatPlatform, board: ClaimedBoard, run: LoadedRun): Promise<BoardResult> {
+  const { state, now } = run;
+  const { model, meanings, told } = await modelOf(parts, board, state, now);
   const hash = createHash('sha256').update(JSON.stringify(model)).digest('hex');
   if (board.message !== undefined && board.shownHash === hash) return { version: state.version, hash, message: board.message, channel: board.channel };
   const permitted = await parts.limiter.acquire(board.message === undefined ? 'post' : 'edit', board.platform, board.channel, model.urgent, board.id);
-  if (!permitted.ok) return { retryAfterMs: permitted.retryAfterMs };
+  if (!permitted.ok) return { retryAfterMs: untilTurn(permitted.retryAfterMs) };
   // Before the board is seen its buttons have to mean something.
   await parts.store.saveButtons(state.id, [...meanings].map(([id, meaning]) => ({ id, meaning })));
   parts.away.calling(board.platform);
-  const ref = await put(parts, platform, board, model);
+  const shown = await put(parts, platform, board, model);
   parts.away.answered(board.platform);
   // Somebody deleted the board: a run without one cannot be followed or stopped, so it is posted anew. That is another sending, which needs a permit of its own.
-  if (ref === undefined) return { retryAfterMs: 0, deleted: true };
-  return { version: state.version, hash, message: ref.message, channel: ref.channel };
+  if (shown === undefined) return { retryAfterMs: 0, deleted: true };
+  if (shown.shortened && !told) await postWhole(parts, board, model.tone, run);
+  return { version: state.version, hash, message: shown.message, channel: shown.channel };
 }
 
-async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now: number): Promise<{ readonly model: BoardModel; readonly meanings: ReadonlyMap<string, ButtonMeaning> }> {
+/** What a shortened board leaves out goes to its thread, once for each plan and for each thing that people have to look at. Without the board's buttons it decides nothing, so progress is left to the run's page. */
+async function postWhole(parts: ChatWork, board: BoardRecord, tone: BoardModel['tone'], run: LoadedRun): Promise<void> {
+  if (tone === 'planning' || tone === 'running') return;
+  const key = `whole:${board.id}:${run.state.digest ?? ''}:${tone}`;
+  await parts.store.enqueueMessages([{ kind: 'details', key, run: board.run, board: board.id, details: await runDetails(parts, run, board.locale) }]);
+}
+
+async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now: number): Promise<{ readonly model: BoardModel; readonly meanings: ReadonlyMap<string, ButtonMeaning>; readonly told: boolean }> {
   const view = await boardView(parts, state, board.locale, now);
   const told = boardAddresses(parts.config, state).some((one) => one.told === true && one.platform === board.platform && one.channel === board.channel && one.thread === board.thread);
   const meanings = new Map<string, ButtonMeaning>();
@@ -85,18 +95,17 @@ async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now
       return id;
     },
   });
-  return { model, meanings };
+  return { model, meanings, told };
 }
 
 /** Undefined: the message to be edited is gone. */
-async function put(parts: ChatWork, platform: ChatPlatform, board: BoardRecord, model: BoardModel): Promise<MessageRef | undefined> {
+async function put(parts: ChatWork, platform: ChatPlatform, board: BoardRecord, model: BoardModel): Promise<(MessageRef & ShownBoard) | undefined> {
   const mentions = mentionsOn(parts.config, board.platform);
   const address = { channel: board.channel, ...(board.thread === undefined ? {} : { thread: board.thread }) };
   if (board.message === undefined) return platform.postBoard(address, model, mentions);
   const ref = { ...address, message: board.message };
   try {
-    await platform.editBoard(ref, model, mentions);
-    return ref;
+    return { ...ref, ...(await platform.editBoard(ref, model, mentions)) };
   } catch (error) {
     if (error instanceof ChatError && error.code === 'gone') return undefined;
     throw error;

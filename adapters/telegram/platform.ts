@@ -13,15 +13,20 @@ import { editText, sendContent, sendText } from './send.js';
 export function createPlatform(api: BotApi, answers: CallbackAnswers): ChatPlatform & { readonly platform: 'telegram' } {
   return {
     platform: 'telegram',
-    postBoard: (to, board, mentions) => sendText(api, to, renderBoard(board, mentions), { keyboard: renderKeyboard(board.buttons) }),
+    async postBoard(to, board, mentions) {
+      const text = renderBoard(board, mentions);
+      return { ...(await sendText(api, to, text, { keyboard: renderKeyboard(board.buttons) })), shortened: text.shortened };
+    },
 
     async editBoard(ref, board, mentions) {
+      const text = renderBoard(board, mentions);
       try {
-        await editText(api, ref, renderBoard(board, mentions), renderKeyboard(board.buttons));
+        await editText(api, ref, text, renderKeyboard(board.buttons));
       } catch (error) {
         // An edit that was sent twice, or whose first answer was lost.
         if (!isNotModified(error)) throw error;
       }
+      return { shortened: text.shortened };
     },
 
     postNotice: (to, notice, board, mentions) => sendText(api, to, renderNotice(notice, mentions), replyingTo(board?.message)),

@@ -1,11 +1,8 @@
-import { hex } from '../../src/audit/checkpoint.js';
-import { buildDetails } from '../../src/board/details.js';
 import type { JsonObject } from '../../src/plan/plan.js';
 import type { ButtonMeaning, BoardRecord, OutgoingMessage } from '../../src/ports/store.js';
 import { isWorthReport } from '../../src/report/build-report.js';
-import { boardView } from '../board-view.js';
 import { loadRun } from '../record.js';
-import { runPageAddress } from '../run-page.js';
+import { runDetails } from '../run-details.js';
 import { requestRun } from './request-run.js';
 import type { Handled, Sender } from './sender.js';
 import { speakToRun } from './speak-to-run.js';
@@ -52,16 +49,13 @@ async function details(sender: Sender, run: string): Promise<Handled> {
   const { parts, delivery } = sender;
   const person = sender.person();
   if (!person.ok) return sender.refusal(person.refusal);
-  const { state, now, head } = await loadRun(parts, run);
+  const loaded = await loadRun(parts, run);
   const board = (await parts.store.boardsOf(run)).find((one) => isWhere(one, delivery.place));
   if (board === undefined) return sender.refusal({ code: 'button-outdated', details: { run } });
-  const page = await runPageAddress(parts, run);
-  const { title, sections } = buildDetails(state, { ...(await boardView(parts, state, board.locale, now)), head: { version: head.version, hash: hex(head.hash) } });
-  const content = { title, sections: page === undefined ? sections : [{ heading: run, lines: [[{ link: page.split('?')[0] ?? page, url: page }]] }, ...sections] };
   // Once more: people may have left notes since.
   const { platform, channel, thread } = board;
-  const report: readonly OutgoingMessage[] = isWorthReport(state) ? [{ kind: 'report', key: `report:${delivery.id}`, run, to: { platform, channel, ...(thread === undefined ? {} : { thread }) } }] : [];
-  return { outcome: `details ${run}`, messages: [{ kind: 'details', key: `details:${delivery.id}`, run, board: board.id, details: content }, ...report] };
+  const report: readonly OutgoingMessage[] = isWorthReport(loaded.state) ? [{ kind: 'report', key: `report:${delivery.id}`, run, to: { platform, channel, ...(thread === undefined ? {} : { thread }) } }] : [];
+  return { outcome: `details ${run}`, messages: [{ kind: 'details', key: `details:${delivery.id}`, run, board: board.id, details: await runDetails(parts, loaded, board.locale) }, ...report] };
 }
 
 function isWhere(board: BoardRecord, place: Sender['delivery']['place']): boolean {

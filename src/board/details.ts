@@ -9,6 +9,9 @@ import { buildTasks } from './tasks.js';
 import { buildTimeline } from './timeline.js';
 import type { DetailsView } from './view.js';
 
+/** Nothing is left out here, and a heading stays one line. */
+const longestName = 500;
+
 /** Everything behind a board, for its thread: the plan with its exact commands, what was read when, receipts, errors with their last output, the timeline. */
 export function buildDetails(state: RunState, view: DetailsView): Details {
   const language = languageOf(view.locale);
@@ -40,7 +43,7 @@ function stepSection(step: StepState, state: RunState, view: DetailsView, langua
   const commands = planned?.commands ?? [];
   const tail = step.error?.tail;
   const block = [...commands.map((command) => `$ ${command}`), ...(tail === undefined ? [] : ['', `${words.output}:`, tail])].join('\n').trim();
-  return { heading: words.headings.step(stepPlace(state, step.id, language)), lines, ...(block === '' ? {} : { block }) };
+  return { heading: words.headings.step(stepPlace(state, step.id, language, longestName)), lines, ...(block === '' ? {} : { block }) };
 }
 
 /** "compose.release, acts once, DESTRUCTIVE, time limit 10 min". */

@@ -25,9 +25,9 @@ export function releaseName(release: Release, language: Language): string {
   return release.moving === true ? language.words.board.moving(name) : name;
 }
 
-/** "2/6 Put 1.81.14 back". */
-export function stepPlace(state: RunState, id: string, language: Language): string {
-  return language.words.board.stepOf(stepIndex(state, id), state.steps.length, shorten(stepName(state, id), 60));
+/** "2/6 Put 1.81.14 back". `longest`: characters of the name. */
+export function stepPlace(state: RunState, id: string, language: Language, longest = 60): string {
+  return language.words.board.stepOf(stepIndex(state, id), state.steps.length, shorten(stepName(state, id), longest));
 }
 
 function arrowOf(state: RunState, language: Language): string {

@@ -15,6 +15,12 @@ export interface MessageRef {
   readonly thread?: string;
 }
 
+/** How a board stands in its channel. */
+export interface ShownBoard {
+  /** The platform's limits were too small for it: something was cut or left out. */
+  readonly shortened: boolean;
+}
+
 /**
  * A platform failed to take a message. `retryAfterMs` is the platform's own word (429) or absent. `gone`: the message or channel no
  * longer exists, so a retry is pointless. `movedTo`: a Telegram group became a supergroup with that id.
@@ -52,9 +58,9 @@ export type Mentions = (person: PersonId) => { readonly id?: string; readonly na
  */
 export interface ChatPlatform {
   readonly platform: 'slack' | 'telegram';
-  postBoard(to: ChannelAddress, board: BoardModel, mentions: Mentions): Promise<MessageRef>;
+  postBoard(to: ChannelAddress, board: BoardModel, mentions: Mentions): Promise<MessageRef & ShownBoard>;
   /** An edit to identical content counts as done. Throws ChatError `gone` where the message was deleted. */
-  editBoard(ref: MessageRef, board: BoardModel, mentions: Mentions): Promise<void>;
+  editBoard(ref: MessageRef, board: BoardModel, mentions: Mentions): Promise<ShownBoard>;
   /** A new message; in the board's thread (Slack, also shown in the channel) or as a reply to it (Telegram) where a board is given. */
   postNotice(to: ChannelAddress, notice: Notice, board: MessageRef | undefined, mentions: Mentions): Promise<MessageRef>;
   /** To the one who asked: ephemeral in Slack, an answered callback or a reply in Telegram. */

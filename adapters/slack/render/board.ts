@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button as SlackButton, KnownBlock } from '@slack/types';
 import type { BoardModel, Button, Field, Line } from '../../../src/board/model.js';
-import type { Mentions } from '../../../src/ports/chat.js';
+import type { Mentions, ShownBoard } from '../../../src/ports/chat.js';
 import { wordsOf } from '../words.js';
 import { checklistBlock, taskLine, type ChecklistStyle } from './checklist.js';
 import { cleanLine, cleanText, escapeMrkdwn, shorten } from './clean-text.js';
@@ -44,10 +44,10 @@ export interface SlackContent {
 }
 
 /** A board within Slack's limits: one header, the fields, the checklist, the buttons. */
-export function renderBoard(board: BoardModel, rendering: BoardRendering): SlackContent {
+export function renderBoard(board: BoardModel, rendering: BoardRendering): SlackContent & ShownBoard {
   const max = rendering.maxCharacters ?? MAX_BLOCKS_CHARACTERS;
   const fitted = fitBoard(board, (shorter, shortened) => JSON.stringify(blocksOf(shorter, shortened, rendering)).length <= max);
-  return { text: textOf(fitted.board, rendering.mentions), blocks: blocksOf(fitted.board, fitted.shortened, rendering) };
+  return { text: textOf(fitted.board, rendering.mentions), blocks: blocksOf(fitted.board, fitted.shortened, rendering), shortened: fitted.shortened };
 }
 
 function blocksOf(board: BoardModel, shortened: boolean, rendering: BoardRendering): KnownBlock[] {

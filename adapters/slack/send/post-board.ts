@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { webApi } from '@slack/bolt';
 import type { BoardModel } from '../../../src/board/model.js';
-import type { ChannelAddress, Mentions, MessageRef } from '../../../src/ports/chat.js';
+import type { ChannelAddress, Mentions, MessageRef, ShownBoard } from '../../../src/ports/chat.js';
 import { ChatError } from '../../../src/ports/chat.js';
 import type { SlackLog } from '../options.js';
 import { MAX_BLOCKS_CHARACTERS, renderBoard, type SlackContent } from '../render/board.js';
@@ -24,7 +24,7 @@ export class BoardSender {
     this.#now = now;
   }
 
-  async post(to: ChannelAddress, board: BoardModel, mentions: Mentions): Promise<MessageRef> {
+  async post(to: ChannelAddress, board: BoardModel, mentions: Mentions): Promise<MessageRef & ShownBoard> {
     return this.#send(board, mentions, 'post a board', async (content) => {
       const thread = to.thread === undefined ? {} : { thread_ts: to.thread };
       const posted = await this.#client.chat.postMessage({ channel: to.channel, ...thread, ...content, unfurl_links: false, unfurl_media: false });
@@ -32,23 +32,25 @@ export class BoardSender {
     });
   }
 
-  async edit(ref: MessageRef, board: BoardModel, mentions: Mentions): Promise<void> {
-    await this.#send(board, mentions, 'edit a board', async (content) => {
+  async edit(ref: MessageRef, board: BoardModel, mentions: Mentions): Promise<ShownBoard> {
+    return this.#send(board, mentions, 'edit a board', async (content) => {
       await this.#client.chat.update({ channel: ref.channel, ts: ref.message, ...content });
+      return {};
     });
   }
 
   /** Two more tries at most, each with less that Slack could dislike; neither is a repetition of the same call. */
-  async #send<T>(board: BoardModel, mentions: Mentions, doing: string, call: (content: SlackContent) => Promise<T>): Promise<T> {
+  async #send<T extends object>(board: BoardModel, mentions: Mentions, doing: string, call: (content: SlackContent) => Promise<T>): Promise<T & ShownBoard> {
     let checklist: ChecklistStyle = this.#now() < this.#listUntil ? 'list' : 'plan';
     let maxCharacters = MAX_BLOCKS_CHARACTERS;
     let refusedPlan = false;
     for (;;) {
       try {
-        const sent = await call(renderBoard(board, { mentions, checklist, maxCharacters, revision: `${board.run}:${randomUUID()}` }));
+        const { shortened, ...content } = renderBoard(board, { mentions, checklist, maxCharacters, revision: `${board.run}:${randomUUID()}` });
+        const sent = await call(content);
         // Only now is it known that the checklist was what Slack disliked.
         if (refusedPlan) this.#listUntil = this.#now() + REFUSED_FOR_MS;
-        return sent;
+        return { ...sent, shortened };
       } catch (error) {
         const word = slackErrorOf(error);
         if (checklist === 'plan' && board.tasks.length > 0 && (word === 'invalid_blocks' || word === 'invalid_blocks_format')) {

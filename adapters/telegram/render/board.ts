@@ -1,5 +1,5 @@
 import type { BoardModel, Field } from '../../../src/board/model.js';
-import type { Mentions } from '../../../src/ports/chat.js';
+import type { Mentions, ShownBoard } from '../../../src/ports/chat.js';
 import { renderLine } from './line.js';
 import { renderTasks, type TaskDetail } from './task-lines.js';
 import { bold, clip, concat, EMPTY_LINE, joinLines, MESSAGE_LIMIT, neutraliseLine, plain, type Rich } from './text.js';
@@ -26,15 +26,15 @@ const ATTEMPTS: readonly Keep[] = [
 ];
 
 /** The board as Telegram HTML of at most 4,096 code units, shortened where it hurts least. */
-export function renderBoard(board: BoardModel, mentions: Mentions): Rich {
-  let shortest = EMPTY_LINE;
+export function renderBoard(board: BoardModel, mentions: Mentions): Rich & ShownBoard {
   for (const [nth, keep] of ATTEMPTS.entries()) {
     const lines = boardLines(board, mentions, keep);
     // Folded steps are named by their number; what is cut or left out has to be said.
-    shortest = joinLines(nth < 2 ? lines : [...lines, plain(SHORTENED[board.locale])]);
-    if (shortest.length <= MESSAGE_LIMIT) return shortest;
+    const shortened = nth >= 2;
+    const text = joinLines(shortened ? [...lines, plain(SHORTENED[board.locale])] : lines);
+    if (text.length <= MESSAGE_LIMIT) return { ...text, shortened };
   }
-  return firstLines(boardLines(board, mentions, ATTEMPTS.at(-1) ?? fail()), MESSAGE_LIMIT);
+  return { ...firstLines(boardLines(board, mentions, ATTEMPTS.at(-1) ?? fail()), MESSAGE_LIMIT), shortened: true };
 }
 
 const SHORTENED: Readonly<Record<BoardModel['locale'], string>> = {

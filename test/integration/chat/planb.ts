@@ -58,6 +58,8 @@ export interface Settings {
   /** The platforms that this bot has tokens for. Default both. */
   readonly platforms?: readonly ('slack' | 'telegram')[];
   readonly webhook?: boolean;
+  /** The text of the target's own runbook. Default: one that reverts and looks. */
+  readonly rollback?: string;
   /** Further runbooks of the target, by kind. */
   readonly runbooks?: Readonly<Record<string, string>>;
   /** Real actions beside the fake ones, and the machine that they may touch. */
@@ -208,7 +210,7 @@ export async function startPlanb(settings: Settings = {}): Promise<RunningPlanb>
     running: '1.1.0', reverted: [],
     revert: async (to) => ({ ok: true, receipt: { release: to } }), check: async () => ({ ok: true, receipt: { status: 200 } }),
   };
-  const book = parseRunbook(runbook, 'rollback.yaml');
+  const book = parseRunbook(settings.rollback ?? runbook, 'rollback.yaml');
   if (!book.ok) throw new Error(JSON.stringify(book.problems));
   const books = new Map(Object.entries(settings.runbooks ?? {}).map(([kind, text]) => {
     const parsed = parseRunbook(text, `${kind}.yaml`);
