@@ -19,7 +19,7 @@ describe('boards', () => {
   test('one message, edited in place, with its buttons and a text for phones', async () => {
     const { slack } = harness.workspace;
     const ref = await harness.slack.postBoard({ channel: OPS }, planBoard, mentions);
-    expect(ref).toEqual({ channel: OPS, message: expect.stringMatching(/^\d+\.\d+$/) as unknown });
+    expect(ref).toEqual({ channel: OPS, message: expect.stringMatching(/^\d+\.\d+$/) as unknown, shortened: false });
     expect(slack.buttons({ channel: OPS, ts: ref.message })).toEqual(['Approve', 'Reject', 'Details']);
     await harness.slack.editBoard(ref, failedBoard, mentions);
     await harness.slack.editBoard(ref, failedBoard, mentions);

@@ -8,7 +8,7 @@ describe('the board', () => {
   it('is posted into a topic with its keyboard and edited in place', async () => {
     const { workspace, adapter } = await openScene({ started: false });
     const ref = await adapter.postBoard({ ...ops, thread: '7' }, board(), mentions);
-    expect(ref).toEqual({ channel: String(OPS), message: expect.stringMatching(/^\d+$/) as unknown, thread: '7' });
+    expect(ref).toEqual({ channel: String(OPS), message: expect.stringMatching(/^\d+$/) as unknown, thread: '7', shortened: false });
     const message = () => workspace.telegram.message(OPS, Number(ref.message));
     expect(message()).toMatchObject({ topic: 7, keyboard: [[{ text: 'Approve', style: 'success' }, { text: 'Reject', style: 'danger' }]] });
     await adapter.editBoard(ref, board({ title: 'BACK ON 1.0.0', tone: 'good', buttons: [] }), mentions);
