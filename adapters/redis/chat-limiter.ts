@@ -25,7 +25,9 @@ export function createChatLimiter(redis: Redis, prefix = 'planb', pace = 1): Cha
       }));
       const line = { key: `${prefix}:chat:line:${platform}:${kind === 'edit' && platform === 'slack' ? 'edits' : channel}`, who, urgent, graceMs: GRACE_MS };
       const pause = pauseKey(platform, channel);
-      const wait = (await takeShared(redis, pause, line, windows)) ?? local.take(pause, windows, performance.now());
+      const shared = await takeShared(redis, pause, line, windows);
+      if (shared === 0) local.taken(windows, performance.now());
+      const wait = shared ?? local.take(pause, windows, performance.now());
       return wait > 0 ? { ok: false, retryAfterMs: wait } : { ok: true };
     },
     async penalize(platform, channel, retryAfterMs) {

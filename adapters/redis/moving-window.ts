@@ -88,7 +88,7 @@ export function takeArguments(id: string, line: Line, windows: readonly Window[]
   return [id, line.who ?? '', line.urgent ? 0 : PROGRESS_SCORE, line.graceMs, ...windows.flatMap(({ points, spanMs, inLine }) => [points, spanMs, inLine ? 1 : 0])];
 }
 
-/** The same counting within one process, without a line, for as long as Redis is away. */
+/** The same counting within one process, without a line, for as long as Redis does not answer. */
 export class LocalWindows {
   readonly #sent = new Map<string, number[]>();
   readonly #pauses = new Map<string, number>();
@@ -96,19 +96,29 @@ export class LocalWindows {
   /** 0 when taken, else the milliseconds to wait. `now` is milliseconds of any steady clock. */
   take(pauseKey: string, windows: readonly Window[], now: number): number {
     const waits = windows.map(({ key, points, spanMs }) => {
-      const recent = (this.#sent.get(key) ?? []).filter((at) => at > now - spanMs);
-      this.#sent.set(key, recent);
+      const recent = this.#recent(key, now - spanMs);
       const leaves = recent[recent.length - points];
       return leaves === undefined ? 0 : leaves + spanMs - now;
     });
     const wait = Math.max(0, (this.#pauses.get(pauseKey) ?? now) - now, ...waits);
     if (wait > 0) return wait;
     this.#pauses.delete(pauseKey);
-    for (const { key } of windows) this.#sent.get(key)?.push(now);
+    this.taken(windows, now);
     return 0;
+  }
+
+  /** Counts what Redis has permitted: a Redis that falls silent must not make this process forget what it has just sent. */
+  taken(windows: readonly Window[], now: number): void {
+    for (const { key, spanMs } of windows) this.#recent(key, now - spanMs).push(now);
   }
 
   pause(pauseKey: string, until: number): void {
     this.#pauses.set(pauseKey, until);
+  }
+
+  #recent(key: string, since: number): number[] {
+    const recent = (this.#sent.get(key) ?? []).filter((at) => at > since);
+    this.#sent.set(key, recent);
+    return recent;
   }
 }

@@ -226,4 +226,22 @@ describe('without Redis', () => {
     expect((await alone.acquire('post', 'slack', 'C3', true)).ok).toBe(false);
     expect(await alone.acquire('post', 'slack', 'C4', true)).toEqual({ ok: true });
   });
+
+  it('remembers in the process what Redis had permitted', async () => {
+    const own = await startRedis({ dataDir: await tempFolder('limiter'), durable: false });
+    const client = new Redis(own.url, { maxRetriesPerRequest: null });
+    client.on('error', () => undefined);
+    onTestFinished(async () => {
+      client.disconnect();
+      await own.stop();
+    });
+    const alone = createChatLimiter(client);
+    // A group takes twenty a minute; of these some are kept for what is urgent.
+    const before = await Promise.all(Array.from({ length: 30 }, () => alone.acquire('edit', 'telegram', '-1001', true)));
+    expect(before.some(({ ok }) => ok)).toBe(true);
+    expect(before.some(({ ok }) => !ok)).toBe(true);
+    await own.stop();
+    expect((await alone.acquire('edit', 'telegram', '-1001', true)).ok).toBe(false);
+    expect((await alone.acquire('edit', 'telegram', '-1002', true)).ok).toBe(true);
+  });
 });
