@@ -113,7 +113,7 @@ describe('pg_dump of an image', () => {
     const [name = ''] = await readdir(dumps);
     expect(dump.replace(/--snapshot=\S+/, '--snapshot=S').replace(/--dbname=\S+/, '--dbname=URL')).toBe(
       `run --rm --init --name planb-dump-r1-s1 --network host --user ${String(process.getuid?.())}:${String(process.getgid?.())} --env HOME=/tmp --env PGAPPNAME --env PGCONNECT_TIMEOUT --env PGPASSWORD `
-      + `--mount type=bind,source=${join(dumps, `${name}.partial`)},target=/dump --entrypoint pg_dump postgres:99 --format=directory --no-password --lock-wait-timeout=60s --snapshot=S --jobs=1 --compress=0 --dbname=URL --file=/dump`);
+      + `--mount type=bind,source=${join(dumps, `${name}.partial`)},target=/dump --entrypoint pg_dump postgres:99 --format=directory --no-sync --no-password --lock-wait-timeout=60s --snapshot=S --jobs=1 --compress=0 --dbname=URL --file=/dump`);
     expect(calls.join('\n')).not.toContain('sesame-open');
   });
 
