@@ -36,8 +36,13 @@ export async function plainCopy(context: ActionContext, copy: Copy, wanted: Chec
   throw new ActionError('copy-failed', lastOf(outcome.output) || outcome.summary, { retryable: true });
 }
 
+/** Of a path on the other machine the newer scp takes `*` and `\` for a pattern, the older one lets a shell read all of it. */
+const plainPath = /^[\w./@%+=:,-]+$/;
+
 /** Throws ActionError `needs-rsync`. */
 export function refuseWithoutRsync(copy: Copy): void {
+  const odd = [copy.from, copy.to].find(({ host, path }) => host !== undefined && !plainPath.test(path));
+  if (odd !== undefined) throw new ActionError('needs-rsync', `${odd.path} has characters that scp or a shell on the other machine would give a meaning to; install rsync on both machines`);
   const what = copy.delete ? 'delete' : copy.excludes.length > 0 ? 'excludes' : undefined;
   if (what !== undefined) throw new ActionError('needs-rsync', `${what} needs rsync, which is missing on one of the two machines`);
 }

@@ -160,6 +160,27 @@ describe('files.copy over ssh', () => {
     expect(await readFile(single, 'utf8')).toBe('select 2');
   });
 
+  it('takes what shells and patterns give a meaning to as paths; scp, which would not, is not used for them', async () => {
+    const ssh = await sshServer();
+    const hostile = [`$(touch x) \`id\` "it's" --flag`, '~root & {a,b} * ${HOME} %n \\'];
+    for (const value of hostile) {
+      const [from, there, back] = [join(await tempFolder('planb-from'), `from ${value}`), join(await tempFolder('planb-to'), `to ${value}`), join(await tempFolder('planb-to'), `back ${value}`)];
+      await mkdir(from);
+      await writeFile(join(from, value), value);
+      expect((await copy({ from, to: `${ssh.url}${there}`, 'ssh-config': ssh.config })).result, value).toMatchObject({ ok: true, receipt: { files: 1, with: 'rsync' } });
+      expect((await copy({ from: `${ssh.url}${there}`, to: back, 'ssh-config': ssh.config })).result, value).toMatchObject({ ok: true, receipt: { files: 1 } });
+      expect(await readFile(join(back, value), 'utf8')).toBe(value);
+      expect(await readdir(dirname(there))).toEqual([`to ${value}`]);
+    }
+    await withoutRsync();
+    const folder = await tempFolder('planb-from');
+    for (const value of hostile) {
+      await mkdir(join(folder, value));
+      await expect(plan({ from: `${ssh.url}${folder}/${value}`, to: await target(), 'ssh-config': ssh.config })).rejects.toMatchObject({ code: 'needs-rsync' });
+      await expect(plan({ from: folder, to: `${ssh.url}${await target()}/${value}`, 'ssh-config': ssh.config })).rejects.toMatchObject({ code: 'needs-rsync' });
+    }
+  }, 120_000);
+
   it('says why a machine does not answer, does not let planb in, or is another one', async () => {
     const ssh = await sshServer();
     const raw = { from: await tree(), to: `${ssh.url}/tmp/planb-never`, 'ssh-config': ssh.config };
