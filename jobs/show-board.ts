@@ -9,11 +9,17 @@ import { claimMs, noteResult, underClaim } from './chat-claim.js';
 import { retryAfterFailure, retryAfterFault, retryWithoutToken, type ChatWork, untilTurn } from './chat-retry.js';
 import { mentionsOn } from './mentions.js';
 import { loadRun, type LoadedRun } from './record.js';
-import { runDetails } from './run-details.js';
 import { NewerPlanb } from '../src/run/newer-planb.js';
 import type { RunState } from '../src/run/state.js';
+import { postWhole } from './whole-board.js';
 
 type ClaimedBoard = BoardRecord & Waiting;
+
+interface Shown {
+  readonly result: BoardResult;
+  /** Where the platform's limits were too small for it. */
+  readonly shortened?: { readonly tone: BoardModel['tone']; readonly run: LoadedRun };
+}
 
 /**
  * Brings one board up to its run: posts it the first time, edits it from then on. Edits that came while it was being shown are shown together. A platform that is
@@ -23,17 +29,19 @@ export async function showBoard(parts: ChatWork, id: string): Promise<void> {
   for (;;) {
     const board = await parts.store.claimBoard(id, claimMs);
     if (board === undefined) return;
-    const result = await underClaim((forMs) => parts.store.extendBoardClaim(id, forMs), () => show(parts, board));
+    const { result, shortened } = await underClaim((forMs) => parts.store.extendBoardClaim(id, forMs), () => show(parts, board));
     const behind = await noteResult(() => parts.store.boardShown(id, result));
+    // After it is noted where the board stands: what belongs to its thread looks there.
+    if (shortened !== undefined) await postWhole(parts, board, shortened.tone, shortened.run);
     if (!behind || !('hash' in result)) return;
   }
 }
 
-async function show(parts: ChatWork, board: ClaimedBoard): Promise<BoardResult> {
+async function show(parts: ChatWork, board: ClaimedBoard): Promise<Shown> {
   const platform = parts.platforms.get(board.platform);
   if (platform === undefined) return retryOrGiveUp(retryWithoutToken(board.waitedMs), lastVersion);
   const awayMs = parts.away.wait(board.platform);
-  if (awayMs > 0) return { retryAfterMs: awayMs };
+  if (awayMs > 0) return { result: { retryAfterMs: awayMs } };
   const run = await loadRun(parts, board.run).catch((error: unknown) => {
     if (error instanceof NewerPlanb) return undefined;
     throw error;
@@ -54,36 +62,29 @@ async function show(parts: ChatWork, board: ClaimedBoard): Promise<BoardResult> 
 /** Higher than any version: the board is of no interest any more. */
 const lastVersion = 2 ** 31 - 1;
 
-function retryOrGiveUp(retryAfterMs: number | undefined, version: number): BoardResult {
-  return retryAfterMs === undefined ? { givenUp: version } : { retryAfterMs };
+function retryOrGiveUp(retryAfterMs: number | undefined, version: number): Shown {
+  return { result: retryAfterMs === undefined ? { givenUp: version } : { retryAfterMs } };
 }
 
-async function showRun(parts: ChatWork, platform: ChatPlatform, board: ClaimedBoard, run: LoadedRun): Promise<BoardResult> {
+async function showRun(parts: ChatWork, platform: ChatPlatform, board: ClaimedBoard, run: LoadedRun): Promise<Shown> {
   const { state, now } = run;
-  const { model, meanings, told } = await modelOf(parts, board, state, now);
+  const { model, meanings } = await modelOf(parts, board, state, now);
   const hash = createHash('sha256').update(JSON.stringify(model)).digest('hex');
-  if (board.message !== undefined && board.shownHash === hash) return { version: state.version, hash, message: board.message, channel: board.channel };
+  if (board.message !== undefined && board.shownHash === hash) return { result: { version: state.version, hash, message: board.message, channel: board.channel } };
   const permitted = await parts.limiter.acquire(board.message === undefined ? 'post' : 'edit', board.platform, board.channel, model.urgent, board.id);
-  if (!permitted.ok) return { retryAfterMs: untilTurn(permitted.retryAfterMs) };
+  if (!permitted.ok) return { result: { retryAfterMs: untilTurn(permitted.retryAfterMs) } };
   // Before the board is seen its buttons have to mean something.
   await parts.store.saveButtons(state.id, [...meanings].map(([id, meaning]) => ({ id, meaning })));
   parts.away.calling(board.platform);
   const shown = await put(parts, platform, board, model);
   parts.away.answered(board.platform);
   // Somebody deleted the board: a run without one cannot be followed or stopped, so it is posted anew. That is another sending, which needs a permit of its own.
-  if (shown === undefined) return { retryAfterMs: 0, deleted: true };
-  if (shown.shortened && !told) await postWhole(parts, board, model.tone, run);
-  return { version: state.version, hash, message: shown.message, channel: shown.channel };
+  if (shown === undefined) return { result: { retryAfterMs: 0, deleted: true } };
+  const result = { version: state.version, hash, message: shown.message, channel: shown.channel };
+  return shown.shortened ? { result, shortened: { tone: model.tone, run } } : { result };
 }
 
-/** What a shortened board leaves out goes to its thread, once for each plan and for each thing that people have to look at. Without the board's buttons it decides nothing, so progress is left to the run's page. */
-async function postWhole(parts: ChatWork, board: BoardRecord, tone: BoardModel['tone'], run: LoadedRun): Promise<void> {
-  if (tone === 'planning' || tone === 'running') return;
-  const key = `whole:${board.id}:${run.state.digest ?? ''}:${tone}`;
-  await parts.store.enqueueMessages([{ kind: 'details', key, run: board.run, board: board.id, details: await runDetails(parts, run, board.locale) }]);
-}
-
-async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now: number): Promise<{ readonly model: BoardModel; readonly meanings: ReadonlyMap<string, ButtonMeaning>; readonly told: boolean }> {
+async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now: number): Promise<{ readonly model: BoardModel; readonly meanings: ReadonlyMap<string, ButtonMeaning> }> {
   const view = await boardView(parts, state, board.locale, now);
   const told = boardAddresses(parts.config, state).some((one) => one.told === true && one.platform === board.platform && one.channel === board.channel && one.thread === board.thread);
   const meanings = new Map<string, ButtonMeaning>();
@@ -95,7 +96,7 @@ async function modelOf(parts: ChatWork, board: BoardRecord, state: RunState, now
       return id;
     },
   });
-  return { model, meanings, told };
+  return { model, meanings };
 }
 
 /** Undefined: the message to be edited is gone. */

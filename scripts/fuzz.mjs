@@ -25,10 +25,12 @@ try {
   const date = new Date().toISOString().slice(0, 10);
   const stored = join(ROOT, 'test', 'fuzz', 'results', `${date}.json`);
   const earlier = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')) : undefined;
-  const joins = only.length > 0 && earlier?.cases === Number(cases) && earlier?.seed === Number(seed) ? earlier : { passed: true, seconds: 0, paths: [] };
+  const joins = only.length > 0 && earlier?.cases === Number(cases) && earlier?.seed === Number(seed) ? earlier : { failed: [], seconds: 0, paths: [] };
+  // A file that failed and passes now has passed; what it had not reported then it reports now.
+  const failed = [...new Set([...(joins.failed ?? []).filter((file) => !files.includes(file)), ...(code === 0 ? [] : files)])];
   const again = new Set(paths.map(({ path }) => path));
   const figures = {
-    date, cases: Number(cases), seed: Number(seed), passed: joins.passed && code === 0, seconds: joins.seconds + Math.round((Date.now() - begun) / 1_000), machine,
+    date, cases: Number(cases), seed: Number(seed), passed: failed.length === 0, failed, seconds: joins.seconds + Math.round((Date.now() - begun) / 1_000), machine,
     paths: [...joins.paths.filter(({ path }) => !again.has(path)), ...paths],
   };
   mkdirSync(join(ROOT, 'test', 'fuzz', 'results'), { recursive: true });

@@ -55,7 +55,8 @@ export function fetchFrom(connection: Connection): { readonly fetch: typeof glob
     fetch: async (input, init) => {
       const started = Date.now();
       try {
-        return await fetchThrough(input, { ...init, dispatcher: await (agent ??= agentOf(connection)) });
+        agent ??= agentOf(connection);
+        return await fetchThrough(input, { ...init, dispatcher: await agent });
       } catch (error) {
         if (init?.signal?.aborted === true) throw error;
         // fetch hides why in its cause, and ssh knows it better: to fetch the socket just closes.
@@ -63,7 +64,8 @@ export function fetchFrom(connection: Connection): { readonly fetch: typeof glob
         throw why === undefined ? error : new TypeError('fetch failed', { cause: new Error(`${why}, from ${connection.address.address}`, { cause: error }) });
       }
     },
-    close: async () => (await agent)?.destroy(),
+    // Without an agent nothing was opened.
+    close: async () => (await agent?.catch(() => undefined))?.destroy(),
   };
 }
 

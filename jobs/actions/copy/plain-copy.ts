@@ -37,7 +37,7 @@ export async function plainCopy(context: ActionContext, copy: Copy, wanted: Chec
 }
 
 /** Of a path on the other machine the newer scp takes `*` and `\` for a pattern, the older one lets a shell read all of it. */
-const plainPath = /^[\w./@%+=:,-]+$/;
+const plainPath = /^[\p{L}\p{N}\p{M}_./@%+=:,~-]+$/u;
 
 /** Throws ActionError `needs-rsync`. */
 export function refuseWithoutRsync(copy: Copy): void {

@@ -14,7 +14,7 @@ import { type ClientWish, type DumpClient, findDumpClient } from './dump-client.
 import { type DumpManifest, hashFolder, writeManifest } from './dump-manifest.js';
 import { type DumpPlan, type DumpWishes, planDump, sayBytes } from './dump-plan.js';
 import { freeBytes } from './free-bytes.js';
-import { flush, flushAll } from './hash-on-threads.js';
+import { flushFolder, FolderFlusher } from './flush-folder.js';
 import { type Snapshot, withSnapshot } from './snapshot.js';
 
 /** What every dump is taken with. pg_dump would flush one file after the other when all are written; planb flushes them side by side as it hashes them. */
@@ -58,8 +58,9 @@ export async function takeDump(context: StepContext, wanted: DumpWanted, folder:
       databaseBytes: facts.databaseBytes, snapshot, tables, finishedAt: new Date(context.now()).toISOString(),
     };
     await writeManifest(partial, manifest);
+    await flushFolder(partial);
     await rename(partial, folder);
-    await flush(dirname(folder));
+    await flushFolder(dirname(folder));
     return { ok: true, manifest };
   } finally {
     await rm(partial, { recursive: true, force: true });
@@ -123,12 +124,13 @@ async function whileDumping<T>(context: StepContext, partial: string, dumping: P
       context.progress(bytes === 0 ? 'waiting for the tables’ locks' : `${sayBytes(bytes)} written`);
     }
   };
-  const keepFlushing = async (): Promise<void> => {
-    // What fails here fails again when all is flushed, and is told of then.
-    while (!(await hasEnded(flushEveryMs))) await flushAll(partial, await readdir(partial)).catch(() => undefined);
-  };
-  await Promise.all([tell(), keepFlushing()]);
-  return dumping;
+  const flusher = new FolderFlusher(partial);
+  const keepFlushing = async (): Promise<void> => { while (!(await hasEnded(flushEveryMs))) await flusher.flush(); };
+  const [told, flushed] = await Promise.allSettled([tell(), keepFlushing()]);
+  const dumped = await dumping;
+  // The system tells of a write that was lost once: whoever flushes the file again hears nothing.
+  for (const one of [told, flushed]) if (one.status === 'rejected') throw one.reason;
+  return dumped;
 }
 
 async function folderBytes(folder: string): Promise<number> {
