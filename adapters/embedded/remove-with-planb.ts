@@ -9,6 +9,9 @@ export interface Remover {
   remove(): Promise<void>;
 }
 
+/** Until nothing is left, for a minute at most: what is being ended with planb may still write there, and `rm` gives up where a folder fills behind it. */
+const REMOVE = 'tries=60; until rm -rf -- "$@" || [ "$tries" -eq 0 ]; do tries=$((tries - 1)); sleep 1; done';
+
 /**
  * Sees to it that `paths` are deleted with planb's end, however it comes, once nobody holds `lockFile` (a server holds its own as long as one of its processes lives).
  *
@@ -28,7 +31,7 @@ export async function removeWithPlanb(lockFile: string, paths: readonly string[]
     throw new EmbeddedServiceError('embedded.binary_missing', 'xargs is missing: install findutils.', { cause });
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.write([lockFile, 'rm', '-rf', '--', ...paths].map((word) => `${word}\0`).join(''));
+  child.stdin.write([lockFile, 'sh', '-c', REMOVE, 'sh', ...paths].map((word) => `${word}\0`).join(''));
   child.unref();
   return {
     remove: async () => {

@@ -13,6 +13,7 @@ const connectingMs = 2_000;
 const boardPriority = 1;
 
 const publishMs = 3_000;
+const retryMs = 250;
 const closeMs = 4_000;
 
 export interface QueueOptions {
@@ -72,6 +73,8 @@ function consume(name: string, concurrency: number, handle: (wakeUp: WakeUp) => 
     connection, prefix, concurrency,
     // A wake-up of a dead worker is of little worth, the sweep finds the run sooner; but it must not be delivered for ever.
     lockDuration: 15_000, stalledInterval: 10_000, maxStalledCount: 1,
+    // By default a consumer whose connection was cut in the middle of a command takes nothing for fifteen seconds.
+    runRetryDelay: retryMs,
   });
   worker.on('error', options.onError);
   worker.on('failed', (_job, error) => options.onError(error));
