@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { StoreError } from '../src/ports/store.js';
 import { NewerPlanb } from '../src/run/newer-planb.js';
 import { RunCarrier } from './carry-run.js';
@@ -8,6 +9,9 @@ import { ServiceLooks } from './service-looks.js';
 
 const leaseMs = 10_000;
 const renewMs = 1_000;
+/** Two and a half seconds: longer than a restart of PostgreSQL, and far shorter than the lease. */
+const giveUpTries = 10;
+const giveUpAgainMs = 250;
 const lostLease = 'lost the lease of a run; another worker goes on with it';
 
 interface Busy {
@@ -116,10 +120,19 @@ export class RunsInHand {
       // The sweep wakes the run again when its lease has run out, and a process of the newer version may be the one that takes it.
       if (error instanceof NewerPlanb) log.info({ run, why: error.message }, 'a run is left to a newer planb');
       else log.error({ run, error }, 'carrying a run on failed');
-      if (!(error instanceof StoreError)) await store.dropLease(run, token).catch(() => undefined);
+      // Nothing of it is in hand any more. A connection that was cut is back in a moment, and the run need not wait until the lease has run out.
+      await this.#giveUp(run, token);
       return false;
     } finally {
       this.#carriers.delete(run);
+    }
+  }
+
+  async #giveUp(run: string, token: number): Promise<void> {
+    for (let tries = giveUpTries; tries > 0; tries -= 1) {
+      const failed = await this.#parts.store.dropLease(run, token).then(() => undefined, (error: unknown) => error);
+      if (!(failed instanceof StoreError && failed.retryable) || this.#isLeaving()) return;
+      await delay(giveUpAgainMs);
     }
   }
 
