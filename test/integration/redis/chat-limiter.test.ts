@@ -203,16 +203,21 @@ describe('after a 429', () => {
   });
 });
 
+/** A limiter on a Redis of the test's own, which may be paused or stopped. */
+async function aloneOnRedis() {
+  const own = await startRedis({ dataDir: await tempFolder('limiter'), durable: false });
+  const client = new Redis(own.url, { maxRetriesPerRequest: null });
+  client.on('error', () => undefined);
+  onTestFinished(async () => {
+    client.disconnect();
+    await own.stop();
+  });
+  return { own, client, alone: createChatLimiter(client) };
+}
+
 describe('without Redis', () => {
   it('keeps the budgets in the process, at once when it is gone and soon when it is silent', async () => {
-    const own = await startRedis({ dataDir: await tempFolder('limiter'), durable: false });
-    const client = new Redis(own.url, { maxRetriesPerRequest: null });
-    client.on('error', () => undefined);
-    onTestFinished(async () => {
-      client.disconnect();
-      await own.stop();
-    });
-    const alone = createChatLimiter(client);
+    const { own, client, alone } = await aloneOnRedis();
     expect(await alone.acquire('post', 'slack', 'C1', true)).toEqual({ ok: true });
     // Answers no command but keeps the connection, as a server that swaps does.
     await client.call('CLIENT', 'PAUSE', '60000', 'ALL');
@@ -228,14 +233,7 @@ describe('without Redis', () => {
   });
 
   it('remembers in the process what Redis had permitted', async () => {
-    const own = await startRedis({ dataDir: await tempFolder('limiter'), durable: false });
-    const client = new Redis(own.url, { maxRetriesPerRequest: null });
-    client.on('error', () => undefined);
-    onTestFinished(async () => {
-      client.disconnect();
-      await own.stop();
-    });
-    const alone = createChatLimiter(client);
+    const { own, alone } = await aloneOnRedis();
     // A group takes twenty a minute; of these some are kept for what is urgent.
     const before = await Promise.all(Array.from({ length: 30 }, () => alone.acquire('edit', 'telegram', '-1001', true)));
     expect(before.some(({ ok }) => ok)).toBe(true);
