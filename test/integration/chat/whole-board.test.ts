@@ -22,7 +22,7 @@ function filesInSlack({ workspace }: RunningPlanb): readonly SlackMessage[] {
   return workspace.slack.posted(SLACK_OPS).filter((one) => one.files.length > 0);
 }
 
-test('what a board has no room for goes to its thread as a file, once for the plan and once for its end', async () => {
+test('what a board has no room for goes to its thread as a file, once for the plan however often the board changes', async () => {
   const planb = await startLong();
   const { workspace } = planb;
   const boards = await openPlan(planb);
